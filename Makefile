@@ -1,0 +1,184 @@
+# retinanet.c: `make help` lists the targets.
+#
+# A build variant is a folder: build/release (default), debug, asan, tsan, double.
+# Every variant compiles the same files with other flags; nothing is written outside build/ and out/.
+
+VARIANT ?= release
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+ARCH    ?= -march=native
+B       := build/$(VARIANT)
+
+# ---- flags ---------------------------------------------------------------------------------
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+STD      := -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -ffp-contract=fast -fno-math-errno
+FLAGS_release := -O3 -g $(ARCH)
+FLAGS_debug   := -O0 -g3
+FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_tsan    := -O1 -g -fsanitize=thread
+FLAGS_double  := -O2 -g $(ARCH) -DRN_DOUBLE
+ifeq ($(filter $(VARIANT),release debug asan tsan double),)
+$(error VARIANT is "$(VARIANT)": expected release, debug, asan, tsan or double)
+endif
+ifeq ($(VARIANT),tsan)
+CC := clang
+endif
+
+# Looked up when a recipe runs, so that `make deps` can come first.
+PACKAGES  := openblas libcjson libjpeg libpng expat
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES))
+CFLAGS    ?=
+BASE_CFLAGS = $(STD) $(WARN) $(FLAGS_$(VARIANT)) -fopenmp -Ilib $(PKG_CFLAGS) $(CFLAGS)
+LIBS       = $(PKG_LIBS) -lm
+
+# ---- files ---------------------------------------------------------------------------------
+LIB_C   := $(sort $(wildcard lib/*/*.c))
+LIB_H   := $(sort $(wildcard lib/*/*.h) lib/retinanet.h)
+LIB_O   := $(LIB_C:%.c=$(B)/obj/%.o)
+LIB_PIC := $(LIB_C:%.c=$(B)/pic/%.o)
+COMMON_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard experiments/common/*.c)))
+PROGRAM_DIRS := $(sort $(notdir $(patsubst %/main.c,%,$(wildcard experiments/*/main.c))))
+PROGRAM_C    := $(sort $(wildcard experiments/*.c))
+PROGRAMS := $(PROGRAM_DIRS:%=$(B)/%) $(PROGRAM_C:experiments/%.c=$(B)/%)
+TEST_C  := $(sort $(wildcard tests/*/test_*.c))
+TESTS   := $(TEST_C:tests/%.c=$(B)/tests/%)
+SUPPORT_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
+BENCHES := $(patsubst tests/bench/%.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all lib reproduce test asan double tsan bench docs install layers format format-check lint \
+        deps deps-dev help clean variant-tests
+
+all: deps ## build the library and every program into build/release/
+	@$(MAKE) --no-print-directory $(B)/libretinanet.a $(PROGRAMS)
+
+# ---- compile and link ----------------------------------------------------------------------
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -Iexperiments -Itests -MMD -MP -c $< -o $@
+
+$(B)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+$(B)/libretinanet.a: $(LIB_O)
+	@rm -f $@
+	ar rcs $@ $(LIB_O)
+
+$(B)/libretinanet.so: $(LIB_PIC)
+	$(CC) $(BASE_CFLAGS) -shared -Wl,-soname,libretinanet.so -o $@ $(LIB_PIC) $(LIBS)
+
+# A program is experiments/NAME.c, or all of experiments/NAME/ when that holds a main.c.
+.SECONDEXPANSION:
+$(PROGRAM_DIRS:%=$(B)/%): $(B)/%: $$(patsubst %.c,$(B)/obj/%.o,$$(wildcard experiments/$$*/*.c)) $(COMMON_O) $(B)/libretinanet.a
+	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+
+$(PROGRAM_C:experiments/%.c=$(B)/%): $(B)/%: $(B)/obj/experiments/%.o $(COMMON_O) $(B)/libretinanet.a
+	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+
+$(BENCHES): $(B)/%: $(B)/obj/tests/bench/%.o $(B)/libretinanet.a
+	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+
+# test_checkpoint replaces the system calls that a full disk or a kill would break.
+LINK_test_checkpoint := -Wl,--wrap=write,--wrap=fsync,--wrap=rename
+$(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $(B)/libretinanet.a
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(LINK_$(notdir $@)) -o $@ $^ $(LIBS) $$(pkg-config --libs criterion)
+
+-include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)
+
+# ---- what people run -----------------------------------------------------------------------
+reproduce: all ## train the small detector on `scenes`, print its COCO table, draw detections to out/
+	$(B)/retinanet train --data scenes --model tiny --out out/scenes --resume
+	$(B)/retinanet eval --data scenes --split test --weights out/scenes/last.safetensors --out out/scenes
+	$(B)/retinanet detect --data scenes --split test --weights out/scenes/last.safetensors --limit 12 --out out/detections
+
+test: deps ## build and run the tests in a release build
+	@$(MAKE) --no-print-directory variant-tests
+
+asan: deps ## the tests under address, leak and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory VARIANT=asan variant-tests
+
+double: deps ## the gradient checks, with double-precision arithmetic
+	@$(MAKE) --no-print-directory VARIANT=double variant-tests
+
+tsan: deps-dev ## five training steps under the thread sanitizer (clang, libomp)
+	@$(MAKE) --no-print-directory VARIANT=tsan build/tsan/bench_steps
+	TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=2 build/tsan/bench_steps 5
+
+# Criterion forks a process per test and forgives leaks, hence the sanitizer logs.
+# TESTS_ONLY=loss/test_focal runs one program.
+TESTS_ONLY ?=
+RUN_TESTS = $(if $(TESTS_ONLY),$(TESTS_ONLY:%=$(B)/tests/%),$(TESTS))
+variant-tests: $(if $(filter release,$(VARIANT)),$(PROGRAMS)) $$(RUN_TESTS) $(filter $(B)/retinanet,$(PROGRAMS))
+	@sh tests/support/run_tests.sh $(B) $(RUN_TESTS)
+
+bench: all $(BENCHES) ## time per image for training and inference, per stage
+	@for b in $(BENCHES); do $$b; done
+
+docs: ## render the public headers with Doxygen into build/docs/
+	@command -v doxygen >/dev/null || $(MAKE) deps-dev
+	@mkdir -p build
+	(cat .doxygen; echo "OUTPUT_DIRECTORY=build/docs") | doxygen -
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+install: all $(B)/libretinanet.so ## headers, libraries and a pkg-config file below PREFIX
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/bin
+	for h in $(LIB_H:lib/%=%); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/include/retinanet/$$h; done
+	install -m 644 $(B)/libretinanet.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/libretinanet.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/retinanet $(DESTDIR)$(PREFIX)/bin/
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: retinanet' 'Description: RetinaNet and focal loss in C' \
+	  'Version: 0.1.0' 'Cflags: -I$${prefix}/include/retinanet' \
+	  'Libs: -L$${prefix}/lib -lretinanet' 'Libs.private: -fopenmp -lm' 'Requires.private: $(PACKAGES)' \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/retinanet.pc
+
+# ---- checks --------------------------------------------------------------------------------
+SOURCES := $(sort $(wildcard lib/*.h lib/*/*.[ch] experiments/*.[ch] experiments/*/*.[ch] tests/*/*.[ch]))
+
+layers: ## does every #include go downward, as lib/LAYERS says?
+	@awk -f tests/support/layers.awk lib/LAYERS $(wildcard lib/*/*.[ch])
+
+format: deps-dev ## rewrite the sources in the house style
+	clang-format -i $(SOURCES)
+
+format-check: deps-dev ## fail where a source is not in the house style
+	clang-format --dry-run --Werror $(SOURCES)
+
+lint: deps-dev ## clang-tidy and cppcheck
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	  --inline-suppr --suppress=missingIncludeSystem -j 2 -Ilib lib experiments
+	printf '%s\n' $(LIB_C) $(wildcard experiments/*.c experiments/*/*.c) | xargs -P 2 -n 8 sh -c \
+	  'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(STD) -fopenmp -Ilib -Iexperiments $(PKG_CFLAGS) 2>/dev/null || exit 255' sh
+
+# ---- what is missing is installed ----------------------------------------------------------
+DEB     := gcc libc6-dev pkg-config libopenblas-dev libcjson-dev libjpeg62-turbo-dev libpng-dev \
+           libexpat1-dev libcriterion-dev gnuplot-nox
+DEB_DEV := $(DEB) clang clang-tidy clang-format cppcheck doxygen libomp-dev
+
+deps: ## install what is missing (Debian, Ubuntu), or print the line to run
+	@for t in $(CC) gnuplot pkg-config; do command -v $$t >/dev/null || missing=1; done; \
+	 [ -z "$$missing" ] && pkg-config --exists $(PACKAGES) criterion || $(call INSTALL,$(DEB))
+
+deps-dev: deps ## the same for the tools of tsan, lint, format-check and docs
+	@for t in clang clang-tidy clang-format cppcheck doxygen; do command -v $$t >/dev/null || missing=1; done; \
+	 [ -z "$$missing" ] && [ -n "$$(ls /usr/lib/llvm-*/lib/libomp.so 2>/dev/null)" ] || $(call INSTALL,$(DEB_DEV))
+
+# libjpeg62-turbo-dev is Debian's name, libjpeg-turbo8-dev Ubuntu's, libjpeg-dev asks for either.
+INSTALL = { \
+  if ! command -v apt-get >/dev/null; then \
+    echo "missing: a C compiler, gnuplot, or one of: $(PACKAGES) criterion (see pkg-config)"; \
+    echo "On Debian or Ubuntu: apt-get install $(1:libjpeg62-turbo-dev=libjpeg-dev)"; exit 1; fi; \
+  SUDO=; [ "$$(id -u)" = 0 ] || SUDO=sudo; \
+  echo "installing $(1:libjpeg62-turbo-dev=libjpeg-dev)"; \
+  $$SUDO apt-get update -qq && \
+  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1:libjpeg62-turbo-dev=libjpeg-dev) >/dev/null; }
+
+clean: ## remove build/ (and nothing of out/)
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,146 @@
+#include "base/json.h"
+#include "base/check.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t LARGEST_FILE = (size_t)4 << 30;
+
+static void describe(char *out, size_t size, const cJSON *item) {
+    if (!item)
+        snprintf(out, size, "nothing");
+    else if (cJSON_IsNumber(item))
+        snprintf(out, size, "the number %g", item->valuedouble);
+    else if (cJSON_IsString(item))
+        snprintf(out, size, "the text \"%.60s\"", item->valuestring);
+    else if (cJSON_IsBool(item))
+        snprintf(out, size, "%s", cJSON_IsTrue(item) ? "true" : "false");
+    else if (cJSON_IsArray(item))
+        snprintf(out, size, "a list of %d", cJSON_GetArraySize(item));
+    else
+        snprintf(out, size, "%s", cJSON_IsObject(item) ? "an object" : "null");
+}
+
+rn_status rn_json_expected(rn_json_place place, const char *key, const char *expected,
+                           const cJSON *found, rn_err *err) {
+    char got[128], where[96] = "";
+    describe(got, sizeof got, found);
+    if (place.list) snprintf(where, sizeof where, "%.60s[%zu]: ", place.list, place.index);
+    return rn_fail(err, "%s: %s%s: expected %s, got %s", place.file, where, key, expected, got);
+}
+
+rn_status rn_json_parse(cJSON **root, const char *text, size_t size, const char *name,
+                        rn_err *err) {
+    const char *end = text;
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3, size -= 3; /* byte order mark */
+    if (text[strspn(text, " \t\r\n")] == '\0' && strlen(text) == size)
+        return rn_fail(err, "%s: expected JSON, got an empty file", name);
+    cJSON *tree = cJSON_ParseWithLengthOpts(text, size, &end, 0);
+    while (tree && end < text + size && strchr(" \t\r\n", *end)) end++;
+    if (tree && end == text + size) {
+        *root = tree;
+        return RN_OK;
+    }
+    long line = 1, column = 1;
+    for (const char *c = text; c < end; c++)
+        if (*c == '\n')
+            line++, column = 1;
+        else
+            column++;
+    const char *what = tree ? "expected the end of the file" : "expected a JSON value";
+    cJSON_Delete(tree);
+    if (end >= text + size || *end == '\0')
+        return rn_fail(err, "%s:%ld:%ld: %s, got the end of the file (is it cut off?)", name, line,
+                       column, what);
+    return rn_fail(err, "%s:%ld:%ld: %s, got \"%.20s\"", name, line, column, what, end);
+}
+
+rn_status rn_json_load(cJSON **root, const char *path, rn_err *err) {
+    char *text;
+    size_t size;
+    if (rn_file_read(&text, &size, path, LARGEST_FILE, err) != RN_OK) return RN_ERROR;
+    rn_status status = rn_json_parse(root, text, size, path, err);
+    free(text);
+    return status;
+}
+
+rn_status rn_json_array(const cJSON **value, const cJSON *object, const char *key,
+                        rn_json_place place, rn_err *err) {
+    *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsArray(*value) ? RN_OK : rn_json_expected(place, key, "a list", *value, err);
+}
+
+rn_status rn_json_object(const cJSON **value, const cJSON *object, const char *key,
+                         rn_json_place place, rn_err *err) {
+    *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsObject(*value) ? RN_OK : rn_json_expected(place, key, "an object", *value, err);
+}
+
+rn_status rn_json_text(const char **value, const cJSON *object, const char *key,
+                       rn_json_place place, rn_err *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsString(item)) return rn_json_expected(place, key, "a text", item, err);
+    *value = item->valuestring;
+    return RN_OK;
+}
+
+rn_status rn_json_number(double *value, const cJSON *object, const char *key, rn_json_place place,
+                         rn_err *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
+        return rn_json_expected(place, key, "a finite number", item, err);
+    *value = item->valuedouble;
+    return RN_OK;
+}
+
+rn_status rn_json_integer(int64_t *value, const cJSON *object, const char *key, int64_t low,
+                          int64_t high, rn_json_place place, rn_err *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    double v = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    if (!(v >= (double)low && v <= (double)high && v == floor(v))) {
+        char expected[96];
+        snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)low,
+                 (long long)high);
+        return rn_json_expected(place, key, expected, item, err);
+    }
+    *value = (int64_t)v;
+    return RN_OK;
+}
+
+rn_status rn_json_numbers(double *values, int count, const cJSON *object, const char *key,
+                          rn_json_place place, rn_err *err) {
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key), *item;
+    char expected[64];
+    snprintf(expected, sizeof expected, "a list of %d finite numbers", count);
+    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) != count)
+        return rn_json_expected(place, key, expected, list, err);
+    cJSON_ArrayForEach(item, list) {
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
+            return rn_json_expected(place, key, expected, item, err);
+        *values++ = item->valuedouble;
+    }
+    return RN_OK;
+}
+
+void rn_json_add_number(cJSON *object, const char *key, double value) {
+    char text[32];
+    if (isfinite(value))
+        cJSON_AddRawToObject(object, key, rn_text_from_double(text, sizeof text, value, 0));
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+rn_status rn_json_save(const cJSON *root, const char *path, bool pretty, rn_err *err) {
+    char *text = pretty ? cJSON_Print(root) : cJSON_PrintUnformatted(root);
+    RN_CHECK(text, "out of memory while printing JSON for %s", path);
+    size_t size = strlen(text);
+    text[size] = '\n'; /* in place of the final '\0' */
+    rn_status status = rn_file_save(path, text, size + 1, err);
+    cJSON_free(text);
+    return status;
+}

@@ -1,0 +1,27 @@
+#include "base/parallel.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void rn_parallel_set_threads(int threads) {
+    omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs());
+}
+
+int rn_parallel_threads(void) { return omp_get_max_threads(); }
+
+int rn_parallel_id(void) { return omp_get_thread_num(); }
+
+unsigned long long rn_parallel_machine_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    unsigned long long bytes = pages > 0 && page > 0
+                                   ? (unsigned long long)pages * (unsigned long long)page
+                                   : 0,
+                       limit;
+    FILE *group = fopen("/sys/fs/cgroup/memory.max", "r");
+    if (group) {
+        if (fscanf(group, "%llu", &limit) == 1 && (bytes == 0 || limit < bytes)) bytes = limit;
+        fclose(group);
+    }
+    return bytes;
+}

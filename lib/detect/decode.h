@@ -1,0 +1,36 @@
+/* decode.h: from logits to detections (sec. 4.1, "Inference"). */
+#ifndef RN_DETECT_DECODE_H
+#define RN_DETECT_DECODE_H
+
+#include "base/arena.h"
+#include "base/real.h"
+#include "detect/box.h"
+#include "detect/coder.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct rn_decode {
+    double score_threshold; /**< strictly above: .05 */
+    int top_per_level;      /**< 1000, before boxes are decoded */
+    double nms_threshold;   /**< .5, class by class */
+    int most;               /**< detections an image: 100 */
+    bool softmax;           /**< scores are a softmax over columns, the last being background */
+} rn_decode;
+
+/** What the network says about one level of one image; arrays are borrowed. */
+typedef struct rn_decode_level {
+    const rn_float *logit; /**< (anchors, columns) */
+    const rn_float *code;  /**< (anchors, 4) */
+    const rn_box *anchor;  /**< (anchors) */
+    size_t anchors;
+} rn_decode_level;
+
+/** out: room for decode->most; boxes in pixels of the network's input, clipped to height x width.
+ * Candidates are (anchor, class) pairs, the best first, ties by (level, anchor, class). Scratch
+ * memory is taken from the arena and released. Returns the number of detections. */
+size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_coder *coder,
+                       const rn_decode_level *level, int levels, int columns, float height,
+                       float width, rn_arena *scratch);
+
+#endif
