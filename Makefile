@@ -87,7 +87,7 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $(B)/libretinanet.a
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) $(LINK_$(notdir $@)) -o $@ $^ $(LIBS) $$(pkg-config --libs criterion)
 
--include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---- what people run -----------------------------------------------------------------------
 reproduce: all ## train the small detector on `scenes`, print its COCO table, draw detections to out/
