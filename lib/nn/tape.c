@@ -1,0 +1,41 @@
+#include "nn/tape.h"
+#include "base/check.h"
+
+#include <string.h>
+
+rn_tensor *rn_tape_tensor(rn_tape *tape, int n, int h, int w, int c, bool wants_grad) {
+    RN_CHECK(n > 0 && h > 0 && w > 0 && c > 0, "tensor of shape (%d, %d, %d, %d)", n, h, w, c);
+    rn_tensor *tensor = rn_arena_alloc(tape->arena, sizeof *tensor);
+    *tensor = (rn_tensor){.n = n, .h = h, .w = w, .c = c};
+    size_t count = rn_tensor_count(tensor);
+    tensor->value = rn_arena_alloc(tape->arena, count * sizeof(rn_float));
+    if (wants_grad && tape->recording)
+        tensor->grad = rn_arena_zeros(tape->arena, count, sizeof(rn_float));
+    return tensor;
+}
+
+void *rn_tape_node(rn_tape *tape, size_t size, void (*backward)(rn_node *, rn_arena *)) {
+    rn_node *node = rn_arena_zeros(tape->arena, 1, size);
+    node->backward = backward;
+    node->before = tape->last;
+    return tape->last = node;
+}
+
+void rn_tape_backward(rn_tape *tape) {
+    for (rn_node *node = tape->last; node; node = node->before) {
+        rn_arena_mark mark = rn_arena_get_mark(tape->arena);
+        node->backward(node, tape->arena);
+        rn_arena_release(tape->arena, mark);
+    }
+}
+
+void rn_tape_clear(rn_tape *tape) { tape->last = NULL; }
+
+rn_tensor *rn_tape_keep(rn_tape *tape, rn_arena_mark mark, rn_tensor *result) {
+    if (tape->recording) return result;
+    rn_tensor old = *result;
+    rn_arena_release(tape->arena, mark);
+    rn_tensor *kept = rn_tape_tensor(tape, old.n, old.h, old.w, old.c, false);
+    memmove(kept->value, old.value, rn_tensor_count(kept) * sizeof(rn_float));
+    return kept;
+}

@@ -1,0 +1,47 @@
+/* tape.h: what was computed, so that it can be walked backward.
+ *
+ * A node holds what one operation saved and the function that sends its output's gradient on. Every
+ * backward function ADDS to the gradients of its inputs and never overwrites them: that one rule
+ * gives residual sums, the fan-out of a pyramid, heads shared by all levels, and accumulation over
+ * micro-batches. It may use up the gradient of its own output, which nobody reads afterwards.
+ *
+ * Tensors and nodes live in the step arena. With recording off nothing is saved, no tensor has a
+ * gradient, and rn_tape_keep gives memory back block by block. */
+#ifndef RN_NN_TAPE_H
+#define RN_NN_TAPE_H
+
+#include "base/arena.h"
+#include "tensor/tensor.h"
+
+#include <stdbool.h>
+
+typedef struct rn_node rn_node;
+struct rn_node {
+    void (*backward)(rn_node *node, rn_arena *scratch);
+    rn_node *before;
+};
+
+typedef struct rn_tape {
+    rn_arena *arena; /**< the step arena, not owned */
+    rn_node *last;
+    bool recording; /**< keep what the backward pass needs */
+    bool training;  /**< batch norm uses and updates batch statistics */
+} rn_tape;
+
+/** A tensor in the arena, value not set; its gradient, zeroed, when `wants_grad`. */
+rn_tensor *rn_tape_tensor(rn_tape *tape, int n, int h, int w, int c, bool wants_grad);
+
+/** A node of `size` bytes (a struct that begins with rn_node), zeroed and put at the tape's end. */
+void *rn_tape_node(rn_tape *tape, size_t size, void (*backward)(rn_node *node, rn_arena *scratch));
+
+/** Runs all nodes from last to first. The caller has set the gradients of the outputs. */
+void rn_tape_backward(rn_tape *tape);
+
+/** Forgets the nodes; the caller resets the arena. */
+void rn_tape_clear(rn_tape *tape);
+
+/** Ends a block of inference: releases everything taken since the mark except `result`, which moves
+ * to the mark. While recording it does nothing. Returns the tensor to go on with. */
+rn_tensor *rn_tape_keep(rn_tape *tape, rn_arena_mark mark, rn_tensor *result);
+
+#endif
