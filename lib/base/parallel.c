@@ -12,6 +12,12 @@ int rn_parallel_threads(void) { return omp_get_max_threads(); }
 
 int rn_parallel_id(void) { return omp_get_thread_num(); }
 
+size_t rn_parallel_ranges(size_t rows) {
+    enum { ROWS_LEAST = 256, RANGES_MOST = 64 };
+    size_t ranges = rows / ROWS_LEAST;
+    return ranges < 1 ? 1 : ranges > RANGES_MOST ? RANGES_MOST : ranges;
+}
+
 unsigned long long rn_parallel_machine_memory(void) {
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     unsigned long long bytes = pages > 0 && page > 0

@@ -1,0 +1,50 @@
+/* norm.h: normalisation of activations, with an optional ReLU fused behind it.
+ *
+ *   frozen   y = scale (x - mean) / sqrt(variance + eps) + shift, all four from a pretrained file
+ * and none of them trained: how detectors use ImageNet backbones at small batch sizes batch Ioffe
+ * and Szegedy 2015: statistics of the batch while training (and running averages of them), the
+ * running averages afterwards group    Wu and He 2018: statistics of each image over groups of
+ * channels */
+#ifndef RN_NN_NORM_H
+#define RN_NN_NORM_H
+
+#include "nn/param.h"
+#include "nn/tape.h"
+
+typedef enum rn_norm_kind {
+    RN_NORM_NONE,
+    RN_NORM_FROZEN,
+    RN_NORM_BATCH,
+    RN_NORM_GROUP
+} rn_norm_kind;
+
+/** "none|frozen|batch|group", in the order of the enum. */
+extern const char rn_norm_choices[];
+
+typedef struct rn_norm {
+    rn_norm_kind kind;
+    rn_param *scale, *shift;   /**< (C); NULL for RN_NORM_NONE */
+    rn_param *mean, *variance; /**< (C) running statistics; NULL for RN_NORM_GROUP */
+    double eps;
+    double momentum; /**< running = (1 - momentum) running + momentum batch; .1 as in PyTorch */
+    int groups;
+} rn_norm;
+
+/** Declares NAME.weight, NAME.bias and, but for groups, NAME.running_mean and NAME.running_var.
+ * Groups are `groups`, or the largest smaller number that divides the channels. */
+rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int groups,
+                        const char *name);
+
+/** weight 1, bias 0, mean 0, variance 1; after the commit. */
+void rn_norm_init(const rn_norm *norm);
+
+/** Is it, as things are now, y = a[c] x + b[c] with constants? Then a convolution can absorb it. */
+bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape);
+
+/** Those constants: a and b, (C) each. */
+void rn_norm_affine(rn_float *a, rn_float *b, const rn_norm *norm);
+
+/** y = norm(x), and relu of it if asked. Batch norm needs more than one value per channel. */
+rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, bool relu);
+
+#endif
