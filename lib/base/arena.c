@@ -24,9 +24,18 @@ static rn_arena_block *new_block(rn_arena *arena, size_t size) {
     return block;
 }
 
+static void count(rn_arena *arena, size_t size) {
+    arena->in_use += size;
+    if (arena->in_use > arena->peak) arena->peak = arena->in_use;
+}
+
 void *rn_arena_alloc(rn_arena *arena, size_t size) {
     RN_CHECK(size <= SIZE_MAX / 2, "asked for %zu bytes", size);
     size = (size + ALIGN - 1) / ALIGN * ALIGN;
+    if (arena->counting) {
+        count(arena, size);
+        return arena; /* anything but NULL */
+    }
     while (!arena->current || arena->current->size - arena->used < size) {
         rn_arena_block *next = arena->current ? arena->current->next : arena->first;
         if (!next || next->size < size) { /* a new block goes before those that are too small */
@@ -40,14 +49,14 @@ void *rn_arena_alloc(rn_arena *arena, size_t size) {
     }
     void *memory = arena->current->bytes + arena->used;
     arena->used += size;
-    arena->in_use += size;
-    if (arena->in_use > arena->peak) arena->peak = arena->in_use;
+    count(arena, size);
     return memory;
 }
 
-void *rn_arena_zeros(rn_arena *arena, size_t count, size_t size) {
-    RN_CHECK(size == 0 || count <= SIZE_MAX / size, "%zu times %zu bytes", count, size);
-    return memset(rn_arena_alloc(arena, count * size), 0, count * size);
+void *rn_arena_zeros(rn_arena *arena, size_t number, size_t size) {
+    RN_CHECK(size == 0 || number <= SIZE_MAX / size, "%zu times %zu bytes", number, size);
+    void *memory = rn_arena_alloc(arena, number * size);
+    return arena->counting ? memory : memset(memory, 0, number * size);
 }
 
 char *rn_arena_text(rn_arena *arena, const char *text) {

@@ -6,6 +6,7 @@
 #ifndef RN_BASE_ARENA_H
 #define RN_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct rn_arena_block rn_arena_block;
@@ -16,6 +17,7 @@ typedef struct rn_arena {
     size_t used;         /**< bytes taken from the current block */
     size_t in_use, peak; /**< bytes handed out now, and at most so far */
     size_t system_calls; /**< how often the arena asked the system for a block */
+    bool counting; /**< set at the start: only count; what is handed out must not be touched */
 } rn_arena;
 
 /** A place to come back to: everything taken after the mark is released together. */
@@ -27,8 +29,8 @@ typedef struct rn_arena_mark {
 /** `size` bytes, aligned to 64, not zeroed. Never NULL; size 0 is allowed. */
 void *rn_arena_alloc(rn_arena *arena, size_t size);
 
-/** count * size zeroed bytes; aborts when the product overflows. */
-void *rn_arena_zeros(rn_arena *arena, size_t count, size_t size);
+/** number * size zeroed bytes; aborts when the product overflows. */
+void *rn_arena_zeros(rn_arena *arena, size_t number, size_t size);
 
 /** Copy of a string, owned by the arena. */
 char *rn_arena_text(rn_arena *arena, const char *text);

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,10 +45,13 @@ char *rn_option_accepts(char *out, size_t size, const rn_option *option) {
     case RN_OPTION_LIST: what = "numbers separated by commas, each"; /* fall through */
     case RN_OPTION_INT:
     case RN_OPTION_NUMBER:
-        if (option->high >= 1e9)
-            snprintf(out, size, "%s from %g up", what, option->low);
+        snprintf(out, size, "%s%s%s from %g", option->choices ? option->choices : "",
+                 option->choices ? " or a " : "", what, option->low);
+        size_t used = strlen(out);
+        if (option->high < 1e9)
+            snprintf(out + used, size - used, " to %g", option->high);
         else
-            snprintf(out, size, "%s from %g to %g", what, option->low, option->high);
+            snprintf(out + used, size - used, " up");
     }
     return out;
 }
@@ -68,6 +72,7 @@ static bool parse_bool(bool *value, const char *text) {
 }
 
 static bool parse_number(double *value, const char *text, const rn_option *option) {
+    if (option->choices && strcmp(text, option->choices) == 0) return *value = NAN, true;
     return rn_text_to_double(value, text) && *value >= option->low && *value <= option->high;
 }
 
@@ -127,7 +132,12 @@ char *rn_option_get(char *out, size_t size, const void *settings, const rn_optio
     switch (option->kind) {
     case RN_OPTION_BOOL: snprintf(out, size, "%s", *(const bool *)field ? "on" : "off"); break;
     case RN_OPTION_INT: snprintf(out, size, "%d", *(const int *)field); break;
-    case RN_OPTION_NUMBER: rn_text_from_double(out, size, *(const double *)field, 0); break;
+    case RN_OPTION_NUMBER:
+        if (option->choices && isnan(*(const double *)field))
+            snprintf(out, size, "%s", option->choices);
+        else
+            rn_text_from_double(out, size, *(const double *)field, 0);
+        break;
     case RN_OPTION_CHOICE: rn_option_choice(out, size, option->choices, *(const int *)field); break;
     case RN_OPTION_TEXT: snprintf(out, size, "%s", ((const rn_option_text *)field)->value); break;
     case RN_OPTION_LIST:
@@ -155,8 +165,12 @@ cJSON *rn_option_to_json(const void *settings, rn_options options) {
         case RN_OPTION_BOOL:
             cJSON_AddBoolToObject(group, option->name, strcmp(text, "on") == 0);
             break;
-        case RN_OPTION_INT:
-        case RN_OPTION_NUMBER: cJSON_AddRawToObject(group, option->name, text); break;
+        case RN_OPTION_NUMBER:
+            if (option->choices && strcmp(text, option->choices) == 0) {
+                cJSON_AddStringToObject(group, option->name, text);
+                break;
+            } /* fall through */
+        case RN_OPTION_INT: cJSON_AddRawToObject(group, option->name, text); break;
         default: cJSON_AddStringToObject(group, option->name, text);
         }
     }

@@ -14,7 +14,8 @@
 typedef enum rn_option_kind {
     RN_OPTION_BOOL,   /**< bool; on/off, yes/no, true/false, 1/0 */
     RN_OPTION_INT,    /**< int within [low, high] */
-    RN_OPTION_NUMBER, /**< double within [low, high] */
+    RN_OPTION_NUMBER, /**< double within [low, high]; `choices` may name one word, kept as NAN:
+                         "auto" */
     RN_OPTION_CHOICE, /**< int (an enum counting from 0); `choices` is "first|second|..." */
     RN_OPTION_LIST,   /**< rn_list: numbers within [low, high], separated by commas */
     RN_OPTION_TEXT    /**< rn_option_text */

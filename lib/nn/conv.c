@@ -43,6 +43,13 @@ static rn_epilogue make_epilogue(rn_tape *tape, const rn_conv *conv, const rn_no
     return (rn_epilogue){.scale = scale, .shift = scale + k, .relu = relu};
 }
 
+static void plan_convolution(rn_plan *plan, const rn_conv *conv, const rn_tensor *x,
+                             const rn_tensor *y) {
+    double multiply_adds = (double)rn_tensor_pixels(y) * (double)conv->weight->count;
+    plan->multiply_adds += multiply_adds;
+    if (plan->visit) plan->visit(plan->user, conv->weight->name, x, y, multiply_adds);
+}
+
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,
                            rn_tensor *x) {
     const int *shape = conv->weight->shape;
@@ -62,8 +69,12 @@ rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *no
     rn_tensor *y = rn_tape_tensor(tape, x->n, rn_conv_out_h(&dims), rn_conv_out_w(&dims), dims.k,
                                   x->grad || conv->weight->grad);
     rn_epilogue epilogue = {0};
-    if (absorbed) epilogue = make_epilogue(tape, conv, norm, relu);
-    rn_conv2d_forward(y->value, x->value, conv->weight->value, &epilogue, &dims, tape->arena);
+    if (tape->plan)
+        plan_convolution(tape->plan, conv, x, y);
+    else {
+        if (absorbed) epilogue = make_epilogue(tape, conv, norm, relu);
+        rn_conv2d_forward(y->value, x->value, conv->weight->value, &epilogue, &dims, tape->arena);
+    }
     if (y->grad) {
         rn_conv_node *node = rn_tape_node(tape, sizeof *node, conv_backward);
         node->conv = conv, node->x = x, node->y = y, node->dims = dims, node->epilogue = epilogue;

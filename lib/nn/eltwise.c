@@ -24,7 +24,7 @@ static void add_backward(rn_node *base, rn_arena *scratch) {
 
 static rn_tensor *forward(rn_tape *tape, rn_tensor *a, rn_tensor *b, bool relu) {
     rn_tensor *y = rn_tape_tensor(tape, a->n, a->h, a->w, a->c, a->grad || (b && b->grad));
-    size_t count = rn_tensor_count(y);
+    size_t count = tape->plan ? 0 : rn_tensor_count(y);
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < count; i++) {
         rn_float sum = b ? a->value[i] + b->value[i] : a->value[i];

@@ -212,6 +212,7 @@ static rn_tensor *affine_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *
     RN_CHECK(!tape->recording || !x->grad, "a frozen norm is trained through its convolution only");
     size_t c = (size_t)x->c;
     rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, false);
+    if (tape->plan) return y;
     rn_float *a = rn_arena_alloc(tape->arena, 2 * c * sizeof *a), *b = a + c;
     rn_norm_affine(a, b, norm);
     for (size_t i = 0; i < rn_tensor_count(x); i++) {
@@ -235,8 +236,9 @@ rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, boo
         node->norm = norm, node->x = x, node->relu = relu;
     }
     node->y = y;
-    node->mean = rn_arena_alloc(tape->arena, sets * sizeof(rn_float));
-    node->inverse = rn_arena_alloc(tape->arena, sets * sizeof(rn_float));
+    node->mean = rn_tape_alloc(tape, sets * sizeof(rn_float));
+    node->inverse = rn_tape_alloc(tape, sets * sizeof(rn_float));
+    if (tape->plan) return y;
     statistics(node, tape->arena);
     normalise(node);
     return y;

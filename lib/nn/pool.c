@@ -56,9 +56,10 @@ static void pool_backward(rn_node *base, rn_arena *scratch) {
 rn_tensor *rn_max_pool_forward(rn_tape *tape, rn_tensor *x) {
     rn_tensor *y =
         rn_tape_tensor(tape, x->n, (x->h + 1) / 2, (x->w + 1) / 2, x->c, x->grad != NULL);
-    uint8_t *winner = rn_arena_alloc(tape->arena, rn_tensor_count(y));
+    uint8_t *winner = rn_tape_alloc(tape, rn_tensor_count(y));
+    int rows = tape->plan ? 0 : y->n * y->h;
 #pragma omp parallel for schedule(static)
-    for (int i = 0; i < y->n * y->h; i++)
+    for (int i = 0; i < rows; i++)
         for (int column = 0; column < y->w; column++) {
             size_t at = ((size_t)i * (size_t)y->w + (size_t)column) * (size_t)y->c;
             pool_pixel(y->value + at, winner + at, x, i / y->h, i % y->h, column);

@@ -8,10 +8,15 @@ rn_tensor *rn_tape_tensor(rn_tape *tape, int n, int h, int w, int c, bool wants_
     rn_tensor *tensor = rn_arena_alloc(tape->arena, sizeof *tensor);
     *tensor = (rn_tensor){.n = n, .h = h, .w = w, .c = c};
     size_t count = rn_tensor_count(tensor);
-    tensor->value = rn_arena_alloc(tape->arena, count * sizeof(rn_float));
+    rn_arena *memory = tape->plan ? &tape->plan->memory : tape->arena;
+    tensor->value = rn_arena_alloc(memory, count * sizeof(rn_float));
     if (wants_grad && tape->recording)
-        tensor->grad = rn_arena_zeros(tape->arena, count, sizeof(rn_float));
+        tensor->grad = rn_arena_zeros(memory, count, sizeof(rn_float));
     return tensor;
+}
+
+void *rn_tape_alloc(rn_tape *tape, size_t size) {
+    return rn_arena_alloc(tape->plan ? &tape->plan->memory : tape->arena, size);
 }
 
 void *rn_tape_node(rn_tape *tape, size_t size, void (*backward)(rn_node *, rn_arena *)) {
@@ -31,11 +36,18 @@ void rn_tape_backward(rn_tape *tape) {
 
 void rn_tape_clear(rn_tape *tape) { tape->last = NULL; }
 
-rn_tensor *rn_tape_keep(rn_tape *tape, rn_arena_mark mark, rn_tensor *result) {
+rn_tape_mark rn_tape_get_mark(const rn_tape *tape) {
+    rn_tape_mark mark = {.arena = rn_arena_get_mark(tape->arena)};
+    if (tape->plan) mark.plan = rn_arena_get_mark(&tape->plan->memory);
+    return mark;
+}
+
+rn_tensor *rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor *result) {
     if (tape->recording) return result;
     rn_tensor old = *result;
-    rn_arena_release(tape->arena, mark);
+    rn_arena_release(tape->arena, mark.arena);
+    if (tape->plan) rn_arena_release(&tape->plan->memory, mark.plan);
     rn_tensor *kept = rn_tape_tensor(tape, old.n, old.h, old.w, old.c, false);
-    memmove(kept->value, old.value, rn_tensor_count(kept) * sizeof(rn_float));
+    if (!tape->plan) memmove(kept->value, old.value, rn_tensor_count(kept) * sizeof(rn_float));
     return kept;
 }

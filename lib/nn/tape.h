@@ -21,8 +21,19 @@ struct rn_node {
     rn_node *before;
 };
 
+/** A rehearsal: shapes, memory and arithmetic of a step without computing it. */
+typedef struct rn_plan {
+    rn_arena memory;      /**< counting: peak is what values, gradients and statistics need */
+    double multiply_adds; /**< of the convolutions, forward */
+    /** Called for each convolution unless NULL. */
+    void (*visit)(void *user, const char *weight, const rn_tensor *x, const rn_tensor *y,
+                  double multiply_adds);
+    void *user;
+} rn_plan;
+
 typedef struct rn_tape {
     rn_arena *arena; /**< the step arena, not owned */
+    rn_plan *plan;   /**< not NULL: a rehearsal, no kernel runs and no value may be touched */
     rn_node *last;
     bool recording; /**< keep what the backward pass needs */
     bool training;  /**< batch norm uses and updates batch statistics */
@@ -30,6 +41,9 @@ typedef struct rn_tape {
 
 /** A tensor in the arena, value not set; its gradient, zeroed, when `wants_grad`. */
 rn_tensor *rn_tape_tensor(rn_tape *tape, int n, int h, int w, int c, bool wants_grad);
+
+/** Memory for what an operation saves: of the step arena, or only counted in a rehearsal. */
+void *rn_tape_alloc(rn_tape *tape, size_t size);
 
 /** A node of `size` bytes (a struct that begins with rn_node), zeroed and put at the tape's end. */
 void *rn_tape_node(rn_tape *tape, size_t size, void (*backward)(rn_node *node, rn_arena *scratch));
@@ -40,8 +54,15 @@ void rn_tape_backward(rn_tape *tape);
 /** Forgets the nodes; the caller resets the arena. */
 void rn_tape_clear(rn_tape *tape);
 
+/** A place to come back to, see rn_tape_keep. */
+typedef struct rn_tape_mark {
+    rn_arena_mark arena, plan;
+} rn_tape_mark;
+
+rn_tape_mark rn_tape_get_mark(const rn_tape *tape);
+
 /** Ends a block of inference: releases everything taken since the mark except `result`, which moves
  * to the mark. While recording it does nothing. Returns the tensor to go on with. */
-rn_tensor *rn_tape_keep(rn_tape *tape, rn_arena_mark mark, rn_tensor *result);
+rn_tensor *rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor *result);
 
 #endif

@@ -47,8 +47,9 @@ rn_tensor *rn_upsample_add_forward(rn_tape *tape, rn_tensor *lateral, rn_tensor 
     rn_tensor *y = rn_tape_tensor(tape, lateral->n, lateral->h, lateral->w, lateral->c,
                                   lateral->grad || top->grad);
     size_t c = (size_t)y->c;
+    int rows = tape->plan ? 0 : y->n * y->h;
 #pragma omp parallel for schedule(static)
-    for (int i = 0; i < y->n * y->h; i++) {
+    for (int i = 0; i < rows; i++) {
         int row = (int)((long)(i % y->h) * top->h / y->h);
         const rn_float *from =
             top->value + ((size_t)(i / y->h) * (size_t)top->h + (size_t)row) * (size_t)top->w * c;
