@@ -21,6 +21,7 @@ rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int 
     if (kind == RN_NORM_NONE) return norm;
     rn_param_kind learnt = kind == RN_NORM_FROZEN ? RN_PARAM_BUFFER : RN_PARAM_NORM;
     norm.scale = rn_params_declare(params, learnt, &channels, "%s.weight", name);
+    norm.scale->initial = 1;
     norm.shift = rn_params_declare(params, learnt, &channels, "%s.bias", name);
     if (kind == RN_NORM_GROUP) {
         while (channels % norm.groups != 0) norm.groups--;
@@ -28,15 +29,8 @@ rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int 
     }
     norm.mean = rn_params_declare(params, RN_PARAM_BUFFER, &channels, "%s.running_mean", name);
     norm.variance = rn_params_declare(params, RN_PARAM_BUFFER, &channels, "%s.running_var", name);
+    norm.variance->initial = 1;
     return norm;
-}
-
-static void fill(rn_param *param, rn_float value) {
-    for (size_t i = 0; param && i < param->count; i++) param->value[i] = value;
-}
-
-void rn_norm_init(const rn_norm *norm) {
-    fill(norm->scale, 1), fill(norm->shift, 0), fill(norm->mean, 0), fill(norm->variance, 1);
 }
 
 bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape) {

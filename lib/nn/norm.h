@@ -35,9 +35,6 @@ typedef struct rn_norm {
 rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int groups,
                         const char *name);
 
-/** weight 1, bias 0, mean 0, variance 1; after the commit. */
-void rn_norm_init(const rn_norm *norm);
-
 /** Is it, as things are now, y = a[c] x + b[c] with constants? Then a convolution can absorb it. */
 bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape);
 

@@ -78,6 +78,13 @@ void rn_params_commit(rn_params *params, bool training) {
         }
         next[part] += param->count;
     }
+    rn_params_reset(params);
+}
+
+void rn_params_reset(rn_params *params) {
+    for (size_t i = 0; i < params->count; i++)
+        for (size_t j = 0; j < params->list[i]->count; j++)
+            params->list[i]->value[j] = params->list[i]->initial;
 }
 
 void rn_params_zero_grad(rn_params *params) {

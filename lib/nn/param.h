@@ -31,9 +31,10 @@ typedef struct rn_param {
     rn_param_kind kind;
     int dims, shape[4]; /**< conv: R S C K; else K */
     size_t count;
-    bool frozen;     /**< set before the commit: no gradient, no update */
-    rn_float *value; /**< set by the commit */
-    rn_float *grad;  /**< NULL when it is not trained */
+    rn_float initial; /**< every value right after the commit; 0 unless set */
+    bool frozen;      /**< set before the commit: no gradient, no update */
+    rn_float *value;  /**< set by the commit */
+    rn_float *grad;   /**< NULL when it is not trained */
     rn_float *momentum;
 } rn_param;
 
@@ -55,8 +56,12 @@ rn_param *rn_params_declare(rn_params *params, rn_param_kind kind, const int sha
  */
 int rn_params_freeze(rn_params *params, const char *prefix);
 
-/** Takes the slabs, zeroed. Without `training` there are no gradients and no momentum. */
+/** Takes the slabs; values are `initial`, the rest 0. Without `training` there are no gradients and
+ * no momentum. */
 void rn_params_commit(rn_params *params, bool training);
+
+/** Sets every value to its parameter's `initial`. */
+void rn_params_reset(rn_params *params);
 
 /** NULL when there is none of that name. */
 rn_param *rn_params_find(const rn_params *params, const char *name);

@@ -1,0 +1,203 @@
+#include "model/detection_loss.h"
+#include "base/check.h"
+#include "detect/assign.h"
+#include "detect/nms.h"
+#include "loss/ohem.h"
+#include "loss/smooth_l1.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Everything about one image of the batch. */
+typedef struct rn_image_targets {
+    int *label, *match; /* (anchors) */
+    rn_float *code;     /* (anchors, 4), set where label >= 0 */
+    size_t positive, counted;
+} rn_image_targets;
+
+typedef struct rn_loss_context {
+    const rn_retinanet *net;
+    const rn_outputs *out;
+    const rn_box *anchor;
+    rn_loss_options options;
+    size_t anchors;
+    rn_arena *arena;
+} rn_loss_context;
+
+static rn_loss_options loss_options(const rn_model_config *config, rn_arena *arena) {
+    rn_loss_options options = {.gamma = (rn_float)config->gamma,
+                               .alpha = (rn_float)config->alpha,
+                               .beta = (rn_float)config->beta,
+                               .margin = (rn_float)config->margin};
+    int count = config->class_alpha.count;
+    if (count > 0) {
+        rn_float *alpha = rn_arena_alloc(arena, (size_t)count * sizeof *alpha);
+        for (int i = 0; i < count; i++) alpha[i] = (rn_float)config->class_alpha.value[i];
+        options.class_alpha = alpha;
+    }
+    return options;
+}
+
+static void assign_image(rn_image_targets *image, const rn_loss_context *context,
+                         const rn_box *object, const int *object_class, int objects) {
+    const rn_model_config *config = &context->net->config;
+    rn_assign assign = {.positive = config->positive_iou,
+                        .negative = config->negative_iou,
+                        .best_anchor = isnan(config->best_anchor) ? -1 : config->best_anchor,
+                        .plus_one = config->box_plus_one};
+    size_t n = context->anchors;
+    image->label = rn_arena_alloc(context->arena, n * sizeof *image->label);
+    image->match = rn_arena_alloc(context->arena, n * sizeof *image->match);
+    image->code = rn_arena_alloc(context->arena, 4 * n * sizeof *image->code);
+    rn_arena_mark mark = rn_arena_get_mark(context->arena);
+    float *iou = rn_arena_alloc(context->arena, n * sizeof *iou);
+    image->positive = rn_assign_anchors(image->label, image->match, iou, context->anchor, n, object,
+                                        object_class, objects, &assign);
+    rn_arena_release(context->arena, mark);
+    for (size_t a = 0; a < n; a++) {
+        image->counted += image->label[a] != RN_IGNORE;
+        if (image->label[a] >= 0)
+            rn_coder_encode(image->code + 4 * a, &context->net->coder, object[image->match[a]],
+                            context->anchor[a]);
+    }
+}
+
+/* ---- OHEM --------------------------------------------------------------------------------------
+ */
+
+/* Boxes that the suppression among hard examples compares: the anchors or what they predict. */
+static const rn_box *ohem_boxes(const rn_loss_context *context, int index) {
+    const rn_outputs *out = context->out;
+    if (context->net->config.ohem_boxes == RN_OHEM_ANCHORS) return context->anchor;
+    rn_box *box = rn_arena_alloc(context->arena, context->anchors * sizeof *box);
+    for (int l = 0; l < out->levels; l++) {
+        size_t n = out->first[l + 1] - out->first[l];
+        const rn_float *code = out->code[l]->value + (size_t)index * n * 4;
+        for (size_t a = 0; a < n; a++)
+            box[out->first[l] + a] = rn_coder_decode(&context->net->coder, code + 4 * a,
+                                                     context->anchor[out->first[l] + a]);
+    }
+    return box;
+}
+
+/* Ignores all anchors of the image but the hard ones; `label` is changed. */
+static void mine_hard_examples(int *label, const rn_loss_context *context, int index) {
+    const rn_model_config *config = &context->net->config;
+    const rn_outputs *out = context->out;
+    rn_arena *arena = context->arena;
+    rn_arena_mark mark = rn_arena_get_mark(arena);
+    size_t n = context->anchors, count = 0, columns = (size_t)context->net->columns;
+    double *value = rn_arena_alloc(arena, n * sizeof *value);
+    for (int l = 0; l < out->levels; l++) {
+        size_t first = out->first[l], here = out->first[l + 1] - first;
+        rn_loss_of_rows(value + first, out->logit[l]->value + (size_t)index * here * columns,
+                        label + first, here, context->net->columns, context->net->loss,
+                        &context->options);
+    }
+    const rn_box *box = ohem_boxes(context, index);
+    rn_box *candidate = rn_arena_alloc(arena, n * sizeof *candidate);
+    float *hardness = rn_arena_alloc(arena, n * sizeof *hardness);
+    int *anchor = rn_arena_alloc(arena, n * sizeof *anchor);
+    int *survivor = rn_arena_alloc(arena, n * sizeof *survivor);
+    for (size_t a = 0; a < n; a++) {
+        if (label[a] == RN_IGNORE) continue;
+        anchor[count] = (int)a, candidate[count] = box[a], hardness[count++] = (float)value[a];
+    }
+    size_t most = config->ohem_one_to_three ? count : (size_t)config->ohem_batch;
+    size_t kept = rn_nms(survivor, candidate, hardness, NULL, count, (float)config->ohem_nms,
+                         config->box_plus_one, most, arena);
+    for (size_t i = 0; i < kept; i++) survivor[i] = anchor[survivor[i]];
+    rn_ohem_select(label, n, survivor, kept,
+                   (rn_ohem){config->ohem_batch, config->ohem_one_to_three});
+    rn_arena_release(arena, mark);
+}
+
+/* ---- the two terms ------------------------------------------------------------------------------
+ */
+
+static void note_bad(rn_loss_report *report, const char *term, int image, int level, double value) {
+    if (isfinite(value) || report->bad_term) return;
+    report->bad_term = term;
+    report->bad_image = image;
+    report->bad_level = RN_FPN_FIRST + level;
+}
+
+static void add_classification(rn_loss_report *report, const rn_loss_context *context,
+                               const int *label, int index, double scale, double weight) {
+    const rn_outputs *out = context->out;
+    size_t columns = (size_t)context->net->columns;
+    for (int l = 0; l < out->levels; l++) {
+        size_t n = out->first[l + 1] - out->first[l], at = (size_t)index * n * columns;
+        const rn_tensor *logit = out->logit[l];
+        double sum = context->net->loss->compute(
+            logit->grad ? logit->grad + at : NULL, logit->value + at, label + out->first[l], n,
+            context->net->columns, &context->options, (rn_float)(scale * weight));
+        note_bad(report, "classification loss", index, l, sum);
+        report->classification += sum * scale;
+    }
+}
+
+static void add_box(rn_loss_report *report, const rn_loss_context *context,
+                    const rn_image_targets *image, int index, double scale, double weight) {
+    const rn_outputs *out = context->out;
+    for (int l = 0; l < out->levels; l++) {
+        size_t n = out->first[l + 1] - out->first[l], at = (size_t)index * n * 4;
+        const rn_tensor *code = out->code[l];
+        double sum = rn_smooth_l1_loss(
+            code->grad ? code->grad + at : NULL, code->value + at, image->code + 4 * out->first[l],
+            image->label + out->first[l], n, (rn_float)context->net->config.smooth_l1_beta,
+            (rn_float)(scale * weight));
+        note_bad(report, "box loss", index, l, sum);
+        report->box += sum * scale;
+    }
+}
+
+static void count_image(rn_loss_report *report, const rn_loss_context *context,
+                        const rn_image_targets *image) {
+    const rn_outputs *out = context->out;
+    for (int l = 0; l < out->levels; l++)
+        for (size_t a = out->first[l]; a < out->first[l + 1]; a++)
+            report->positives[l] += image->label[a] >= 0;
+    report->positive += image->positive;
+    report->ignored += context->anchors - image->counted;
+    report->anchors += context->anchors;
+}
+
+void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn_outputs *out,
+                       const rn_targets *targets, rn_normaliser *normaliser, double weight,
+                       rn_arena *arena) {
+    const rn_model_config *config = &net->config;
+    int images = targets->images;
+    RN_CHECK(out->logit[0]->n == images, "%d images in the outputs, %d in the targets",
+             out->logit[0]->n, images);
+    rn_arena_mark mark = rn_arena_get_mark(arena);
+    rn_loss_context context = {.net = net,
+                               .out = out,
+                               .arena = arena,
+                               .anchors = out->first[out->levels],
+                               .anchor = rn_retinanet_anchors(net, out, arena),
+                               .options = loss_options(config, arena)};
+    rn_image_targets *image = rn_arena_zeros(arena, (size_t)images, sizeof *image);
+    size_t *positive = rn_arena_zeros(arena, (size_t)images, sizeof *positive);
+    size_t *counted = rn_arena_zeros(arena, (size_t)images, sizeof *counted);
+    double *divisor = rn_arena_zeros(arena, (size_t)images, sizeof *divisor);
+    *report = (rn_loss_report){0};
+    for (int i = 0; i < images; i++) {
+        int first = targets->first[i];
+        assign_image(&image[i], &context, targets->box + first, targets->label + first,
+                     targets->first[i + 1] - first);
+        count_image(report, &context, &image[i]);
+        positive[i] = image[i].positive, counted[i] = image[i].counted;
+    }
+    rn_normaliser_divide(divisor, normaliser, positive, counted, images);
+    double box_weight = config->box_weight / (config->box_mean_of_four ? 4 : 1);
+    bool ohem = strcmp(config->loss.value, "ohem") == 0;
+    for (int i = 0; i < images; i++) {
+        add_box(report, &context, &image[i], i, box_weight / divisor[i], weight);
+        if (ohem) mine_hard_examples(image[i].label, &context, i);
+        for (size_t a = 0; a < context.anchors; a++)
+            report->sampled += image[i].label[a] != RN_IGNORE;
+        add_classification(report, &context, image[i].label, i, 1 / divisor[i], weight);
+    }
+    rn_arena_release(arena, mark);
+}

@@ -1,0 +1,35 @@
+/* detection_loss.h: from the network's outputs and the objects to one loss and its gradient: the
+ * place where assignment, coder, classification loss, box loss and normaliser meet (sec. 4.1). */
+#ifndef RN_MODEL_DETECTION_LOSS_H
+#define RN_MODEL_DETECTION_LOSS_H
+
+#include "loss/normaliser.h"
+#include "model/retinanet.h"
+
+/** The objects of a batch, in pixels of the network's input: those of image i are
+ * first[i] .. first[i + 1] - 1. */
+typedef struct rn_targets {
+    const rn_box *box;
+    const int *label;
+    const int *first; /**< (images + 1) */
+    int images;
+} rn_targets;
+
+/** What a step's loss consists of. */
+typedef struct rn_loss_report {
+    double classification, box; /**< normalised; box includes box_weight */
+    size_t positives[RN_FPN_LEVELS_MOST], positive, ignored, anchors;
+    size_t sampled; /**< anchors that the classification loss looked at */
+    /** The first term that is not finite; term is NULL when all are. */
+    const char *bad_term;
+    int bad_image, bad_level;
+} rn_loss_report;
+
+/** Writes the gradients of (classification + box) * weight to the outputs' grad, where these are
+ * not NULL. `weight` is 1 / micro-batches with gradient accumulation. The moving average of the
+ * normaliser is updated. Memory comes from the arena and is released. */
+void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn_outputs *out,
+                       const rn_targets *targets, rn_normaliser *normaliser, double weight,
+                       rn_arena *arena);
+
+#endif

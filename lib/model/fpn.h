@@ -1,0 +1,27 @@
+/* fpn.h: feature pyramid network (Lin et al., CVPR 2017), levels P3 to P7 as RetinaNet has them
+ * (sec. 4, footnote 2): no P2; P6 is a 3x3 stride 2 convolution of C5 or P5, P7 one of relu(P6). */
+#ifndef RN_MODEL_FPN_H
+#define RN_MODEL_FPN_H
+
+#include "model/config.h"
+#include "nn/conv.h"
+
+enum { RN_FPN_FIRST = 3, RN_FPN_LEVELS_MOST = 5 };
+
+typedef struct rn_fpn {
+    int levels; /**< P3 .. P(levels + 2) */
+    rn_p6_source p6_from;
+    rn_conv lateral[3], output[3]; /**< of C3 to C5 */
+    rn_conv p6, p7;
+    rn_norm norm[RN_FPN_LEVELS_MOST]; /**< on the outputs, with a ReLU; kind none: neither */
+} rn_fpn;
+
+/** in: channels of C3, C4, C5. Names are PREFIXinner_blocks.0.0.weight,
+ * PREFIXlayer_blocks.0.0.weight, PREFIXextra_blocks.p6.weight, and .1 for norms. */
+void rn_fpn_declare(rn_fpn *fpn, rn_params *params, const rn_model_config *config, const int in[3],
+                    const char *prefix);
+
+/** p: (levels). c: C3, C4, C5. */
+void rn_fpn_forward(rn_tensor **p, rn_tape *tape, const rn_fpn *fpn, rn_tensor *const c[3]);
+
+#endif

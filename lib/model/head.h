@@ -1,0 +1,25 @@
+/* head.h: a tower of 3x3 convolutions and a last one, the same on every pyramid level (sec. 4). */
+#ifndef RN_MODEL_HEAD_H
+#define RN_MODEL_HEAD_H
+
+#include "model/config.h"
+#include "model/fpn.h"
+
+enum { RN_HEAD_CONVS_MOST = 8 };
+
+typedef struct rn_head {
+    int convs;
+    rn_conv conv[RN_HEAD_CONVS_MOST], last;
+    /** Batch norm has statistics of its own for every level, other norms one set for all. */
+    rn_norm norm[RN_HEAD_CONVS_MOST][RN_FPN_LEVELS_MOST];
+} rn_head;
+
+/** outputs: channels of the last convolution, anchors x columns. Names are PREFIXconv.0.0.weight,
+ * norms PREFIXconv.0.1.weight (batch: PREFIXconv.0.1.LEVEL.weight), and PREFIXLAST.weight. */
+void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *config, int levels,
+                     int outputs, const char *prefix, const char *last);
+
+/** (N, H, W, outputs), which is (N, anchors of the level, columns) in anchor order. */
+rn_tensor *rn_head_forward(rn_tape *tape, const rn_head *head, int level, rn_tensor *p);
+
+#endif

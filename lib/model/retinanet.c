@@ -1,0 +1,193 @@
+#include "model/retinanet.h"
+#include "base/check.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static rn_coder make_coder(const rn_model_config *config) {
+    rn_coder coder = {.log_most = log(1000. / 16), .plus_one = config->box_plus_one};
+    for (int i = 0; i < 4; i++) {
+        coder.mean[i] = config->box_mean.value[i];
+        coder.std[i] = config->box_std.value[i];
+    }
+    return coder;
+}
+
+static rn_anchor_spec make_anchors(const rn_model_config *config, int levels) {
+    rn_anchor_spec spec = {.levels = levels,
+                           .num_scales = config->anchor_scales,
+                           .num_ratios = config->anchor_ratios.count,
+                           .offset = config->anchor_offset,
+                           .whole_sizes = config->anchor_whole,
+                           .stride_from_grid = config->anchor_grid_stride};
+    for (int l = 0; l < levels; l++) {
+        spec.stride[l] = (double)(1 << (RN_FPN_FIRST + l));
+        spec.size[l] = config->anchor_size * spec.stride[l];
+    }
+    for (int s = 0; s < spec.num_scales; s++) spec.scale[s] = pow(2, (double)s / spec.num_scales);
+    for (int r = 0; r < spec.num_ratios; r++) spec.ratio[r] = config->anchor_ratios.value[r];
+    return spec;
+}
+
+/* "stem,layer1" freezes the parameters below those names. */
+static rn_status freeze(rn_params *params, const char *list, rn_err *err) {
+    static const struct {
+        const char *word, *prefix[2];
+    } names[] = {{"stem", {"backbone.body.conv1.", "backbone.body.bn1."}},
+                 {"layer1", {"backbone.body.layer1."}},
+                 {"layer2", {"backbone.body.layer2."}},
+                 {"layer3", {"backbone.body.layer3."}},
+                 {"layer4", {"backbone.body.layer4."}},
+                 {"body", {"backbone.body."}}};
+    while (*list) {
+        size_t length = strcspn(list, ",");
+        bool known = false;
+        for (size_t i = 0; i < RN_COUNT(names); i++) {
+            if (strlen(names[i].word) != length || strncmp(names[i].word, list, length) != 0)
+                continue;
+            for (int p = 0; p < 2 && names[i].prefix[p]; p++)
+                rn_params_freeze(params, names[i].prefix[p]);
+            known = true;
+        }
+        if (!known)
+            return rn_fail(
+                err,
+                "--freeze: expected stem, layer1, layer2, layer3, layer4 or body, got \"%.*s\"",
+                (int)length, list);
+        list += length + (list[length] == ',');
+    }
+    return RN_OK;
+}
+
+rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, const char *frozen,
+                              bool training, rn_err *err) {
+    int specs;
+    *net = (rn_retinanet){.config = *config};
+    if (rn_model_config_check(config, err) != RN_OK) return RN_ERROR;
+    RN_CHECK(config->num_classes > 0, "%d classes", config->num_classes);
+    bool ohem = strcmp(config->loss.value, "ohem") == 0;
+    net->loss = rn_loss_find(ohem ? config->ohem_loss.value : config->loss.value);
+    net->columns = rn_loss_columns(net->loss, config->num_classes);
+    const rn_resnet_spec *spec = &rn_resnet_table(&specs)[config->backbone];
+    rn_resnet_declare(&net->body, &net->params, spec, (rn_norm_kind)config->norm,
+                      config->norm_groups, "backbone.body.");
+    rn_fpn_declare(&net->fpn, &net->params, config, net->body.channels + 1, "backbone.fpn.");
+    net->anchors = make_anchors(config, net->fpn.levels);
+    net->coder = make_coder(config);
+    int per_cell = rn_anchor_per_cell(&net->anchors);
+    rn_head_declare(&net->class_head, &net->params, config, net->fpn.levels,
+                    per_cell * net->columns, "head.classification_head.", "cls_logits");
+    rn_head_declare(&net->box_head, &net->params, config, net->fpn.levels, per_cell * 4,
+                    "head.regression_head.", "bbox_reg");
+    if (freeze(&net->params, frozen, err) != RN_OK) {
+        rn_retinanet_free(net);
+        return RN_ERROR;
+    }
+    rn_params_commit(&net->params, training);
+    return RN_OK;
+}
+
+void rn_retinanet_free(rn_retinanet *net) {
+    rn_params_free(&net->params);
+    *net = (rn_retinanet){0};
+}
+
+/* ---- initialisation ---------------------------------------------------------------------------
+ */
+
+/* Each parameter draws from a stream of its own name: adding a layer changes no other. */
+static void fill_normal(rn_param *param, double std, uint64_t seed) {
+    rn_rng rng = rn_rng_stream(seed, param->name, 0);
+    for (size_t i = 0; i < param->count; i++)
+        param->value[i] = (rn_float)(std * rn_rng_normal(&rng));
+}
+
+static void fill_uniform(rn_param *param, double bound, uint64_t seed) {
+    rn_rng rng = rn_rng_stream(seed, param->name, 0);
+    for (size_t i = 0; i < param->count; i++)
+        param->value[i] = (rn_float)rn_rng_range(&rng, -bound, bound);
+}
+
+static double fan_in(const rn_param *w) { return (double)w->shape[0] * w->shape[1] * w->shape[2]; }
+static double fan_out(const rn_param *w) { return (double)w->shape[0] * w->shape[1] * w->shape[3]; }
+
+static void init_weight(rn_param *w, const rn_model_config *config, uint64_t seed) {
+    bool last = strstr(w->name, ".cls_logits.") || strstr(w->name, ".bbox_reg.");
+    if (strncmp(w->name, "backbone.body.", 14) == 0)
+        fill_normal(w, sqrt(2 / fan_out(w)), seed);
+    else if (strncmp(w->name, "backbone.fpn.", 13) == 0)
+        fill_uniform(w, sqrt(3 / fan_in(w)), seed); /* kaiming_uniform(a=1), as torchvision */
+    else
+        fill_normal(w, config->head_he && !last ? sqrt(2 / fan_in(w)) : config->head_std, seed);
+}
+
+/* Eq. of sec. 4.1: sigmoid(bias) = pi. With a softmax the classes share pi against a background
+ * logit of 0. */
+static void init_prior(const rn_retinanet *net) {
+    rn_float *bias = net->class_head.last.bias->value;
+    double pi = net->config.prior, odds = pi / (1 - pi);
+    int classes = net->config.num_classes;
+    if (net->loss->softmax) odds /= classes;
+    for (size_t i = 0; i < net->class_head.last.bias->count; i++)
+        bias[i] = i % (size_t)net->columns < (size_t)classes ? (rn_float)log(odds) : 0;
+}
+
+void rn_retinanet_init(rn_retinanet *net, uint64_t seed) {
+    rn_params_reset(&net->params);
+    for (size_t i = 0; i < net->params.count; i++)
+        if (net->params.list[i]->kind == RN_PARAM_CONV)
+            init_weight(net->params.list[i], &net->config, seed);
+    init_prior(net);
+}
+
+/* ---- running ----------------------------------------------------------------------------------
+ */
+
+void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
+                          rn_tensor *image) {
+    rn_tensor *c[4], *p[RN_FPN_LEVELS_MOST];
+    RN_CHECK(image->c == 3 && image->h % RN_IMAGE_MULTIPLE == 0 &&
+                 image->w % RN_IMAGE_MULTIPLE == 0,
+             "image (%d, %d, %d, %d)", image->n, image->h, image->w, image->c);
+    *out = (rn_outputs){.levels = net->fpn.levels, .image_h = image->h, .image_w = image->w};
+    rn_resnet_forward(c, tape, &net->body, image);
+    rn_fpn_forward(p, tape, &net->fpn, c + 1);
+    size_t per_cell = (size_t)rn_anchor_per_cell(&net->anchors);
+    for (int l = 0; l < out->levels; l++) {
+        rn_tape_mark mark = rn_tape_get_mark(tape);
+        out->logit[l] = rn_tape_keep(tape, mark, rn_head_forward(tape, &net->class_head, l, p[l]));
+        mark = rn_tape_get_mark(tape);
+        out->code[l] = rn_tape_keep(tape, mark, rn_head_forward(tape, &net->box_head, l, p[l]));
+        out->grid[l] = (rn_grid){p[l]->h, p[l]->w};
+        out->first[l + 1] = out->first[l] + per_cell * (size_t)p[l]->h * (size_t)p[l]->w;
+    }
+}
+
+rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_arena *arena) {
+    rn_box *anchor = rn_arena_alloc(arena, out->first[out->levels] * sizeof *anchor);
+    rn_anchor_generate(anchor, &net->anchors, out->grid, out->image_h, out->image_w);
+    return anchor;
+}
+
+size_t rn_retinanet_detect(rn_detection *found, const rn_retinanet *net, const rn_outputs *out,
+                           const rn_box *anchor, int index, int height, int width,
+                           rn_arena *scratch) {
+    const rn_model_config *config = &net->config;
+    rn_decode decode = {.score_threshold = config->score_threshold,
+                        .top_per_level = config->top_per_level,
+                        .nms_threshold = config->nms_iou,
+                        .most = config->detections,
+                        .softmax = net->loss->softmax};
+    rn_decode_level level[RN_FPN_LEVELS_MOST];
+    for (int l = 0; l < out->levels; l++) {
+        size_t anchors = out->first[l + 1] - out->first[l], before = (size_t)index * anchors;
+        level[l] = (rn_decode_level){.logit = out->logit[l]->value + before * (size_t)net->columns,
+                                     .code = out->code[l]->value + before * 4,
+                                     .anchor = anchor + out->first[l],
+                                     .anchors = anchors};
+    }
+    return rn_decode_image(found, &decode, &net->coder, level, out->levels, net->columns,
+                           (float)height, (float)width, scratch);
+}

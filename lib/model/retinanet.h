@@ -1,0 +1,68 @@
+/* retinanet.h: the whole detector: ResNet, FPN, two heads, anchors (sec. 4).
+ *
+ * image batch -> rn_retinanet_forward -> logits and box codes per level -> rn_detection_loss
+ * (detection_loss.h) while training, rn_retinanet_detect afterwards. */
+#ifndef RN_MODEL_RETINANET_H
+#define RN_MODEL_RETINANET_H
+
+#include "base/err.h"
+#include "detect/anchor.h"
+#include "detect/decode.h"
+#include "loss/classification.h"
+#include "model/config.h"
+#include "model/fpn.h"
+#include "model/head.h"
+#include "model/resnet.h"
+
+#include <stdint.h>
+
+typedef struct rn_retinanet {
+    rn_model_config config;
+    const rn_loss *loss; /**< by which it is trained; tells softmax from sigmoid */
+    int columns;         /**< logits an anchor */
+    rn_params params;
+    rn_resnet body;
+    rn_fpn fpn;
+    rn_head class_head, box_head;
+    rn_anchor_spec anchors;
+    rn_coder coder;
+} rn_retinanet;
+
+/** What a forward pass gives, level by level; tensors live in the tape's arena. */
+typedef struct rn_outputs {
+    int levels, image_h, image_w;
+    rn_grid grid[RN_FPN_LEVELS_MOST];
+    rn_tensor *logit[RN_FPN_LEVELS_MOST]; /**< (N, h, w, anchors a cell x columns) */
+    rn_tensor *code[RN_FPN_LEVELS_MOST];  /**< (N, h, w, anchors a cell x 4) */
+    size_t first[RN_FPN_LEVELS_MOST + 1]; /**< anchors before each level; the last is their total */
+} rn_outputs;
+
+/** Declares and commits all parameters, not initialised. config->num_classes >= 1. `freeze`: names
+ * separated by commas: stem, layer1 .. layer4, body; or "". With `training` there are gradients. On
+ * failure nothing is held. */
+rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, const char *freeze,
+                              bool training, rn_err *err);
+
+/** Random weights: He in the backbone (fan out, as torchvision), uniform Xavier in the pyramid,
+ * N(0, head_std) or He in the towers, N(0, head_std) and the prior's bias in the last layers. */
+void rn_retinanet_init(rn_retinanet *net, uint64_t seed);
+
+void rn_retinanet_free(rn_retinanet *net);
+
+/** image: (N, H, W, 3), normalised, H and W multiples of 32 (torchvision pads to that). */
+void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
+                          rn_tensor *image);
+
+/** Anchors of all levels for these outputs, (out->first[levels]), in the arena. */
+rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_arena *arena);
+
+/** Detections of image `index` of the batch, boxes clipped to height x width (the image's own size
+ * within the padded batch). found: room for config.detections. Returns how many. */
+size_t rn_retinanet_detect(rn_detection *found, const rn_retinanet *net, const rn_outputs *out,
+                           const rn_box *anchor, int index, int height, int width,
+                           rn_arena *scratch);
+
+/** Gives each multiple of this many pixels a whole number of cells on the levels up to P5. */
+enum { RN_IMAGE_MULTIPLE = 32 };
+
+#endif
