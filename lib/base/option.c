@@ -123,6 +123,13 @@ rn_status rn_option_set(void *settings, const rn_option *option, const char *tex
     return good ? RN_OK : refuse(option, text, err);
 }
 
+void rn_option_defaults(void *settings, rn_options options) {
+    rn_err err;
+    for (size_t i = 0; i < options.count; i++)
+        RN_CHECK(rn_option_set(settings, &options.row[i], options.row[i].initial, &err) == RN_OK,
+                 "default of %s", err.text);
+}
+
 char *rn_option_get(char *out, size_t size, const void *settings, const rn_option *option) {
     const void *field = (const char *)settings + option->offset;
     char number[32];

@@ -38,6 +38,7 @@ typedef struct rn_option {
     size_t offset;       /**< offsetof in the settings struct */
     double low, high;    /**< bounds of numbers, both included */
     const char *choices; /**< for RN_OPTION_CHOICE */
+    const char *initial; /**< the default, as text */
     const char *help;    /**< half a line */
     const char *source;  /**< where the default comes from: "paper, sec. 4.1" */
     const char *group;   /**< heading in --help and object in JSON: "loss" */
@@ -51,6 +52,9 @@ typedef struct rn_options {
 
 /** The row of that name, or NULL. */
 const rn_option *rn_option_find(rn_options options, const char *name);
+
+/** Sets every field to its default; a default that is not acceptable aborts. */
+void rn_option_defaults(void *settings, rn_options options);
 
 /** Sets one field of `settings` from text; fails with "--NAME: expected ..., got ...". */
 rn_status rn_option_set(void *settings, const rn_option *option, const char *text, rn_err *err);
