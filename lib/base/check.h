@@ -6,8 +6,8 @@
 #define RN_BASE_CHECK_H
 
 /** Prints "file:line: condition: message" to stderr and aborts. */
-_Noreturn void rn_check_failed(const char *file, int line, const char *condition,
-                               const char *format, ...) __attribute__((format(printf, 4, 5)));
+void rn_check_failed(const char *file, int line, const char *condition, const char *format, ...)
+    __attribute__((noreturn, format(printf, 4, 5)));
 
 /** RN_CHECK(condition, "x is (%d, %d), want ...", ...): aborts unless the condition holds. */
 #define RN_CHECK(condition, ...)                                                                   \

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,30 +21,41 @@ bool rn_file_is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* Reads to the end into *data, which grows, or until *used exceeds the limit. The file's size (a
+ * pipe has none) is a hint only: it may change meanwhile. Returns 0 or errno. */
+static int read_all(char **data, size_t *used, int descriptor, size_t hint, size_t limit) {
+    size_t capacity = 0;
+    ssize_t got = 1;
+    while (got > 0 && *used <= limit) {
+        if (*used + 1 >= capacity) {
+            capacity = capacity ? 2 * capacity : hint + BUFFER;
+            char *moved = realloc(*data, capacity);
+            if (!moved) return ENOMEM;
+            *data = moved;
+        }
+        got = read(descriptor, *data + *used, capacity - *used - 1);
+        if (got > 0) *used += (size_t)got;
+        if (got < 0 && errno == EINTR) got = 1;
+    }
+    return got < 0 ? errno : 0;
+}
+
 rn_status rn_file_read(char **bytes, size_t *size, const char *path, size_t limit, rn_err *err) {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return rn_fail(err, "%s: cannot open: %s", path, strerror(errno));
     struct stat info;
-    char *data = NULL;
-    size_t used = 0, capacity = 0;
-    ssize_t got = 0;
     if (fstat(descriptor, &info) != 0 || S_ISDIR(info.st_mode)) {
         close(descriptor);
         return rn_fail(err, "%s: expected a file, got a folder", path);
     }
-    if (info.st_size > 0 && (size_t)info.st_size <= limit)
-        data = rn_vec_reserve(data, (size_t)info.st_size + 2, &capacity, 1);
-    do {
-        data = rn_vec_reserve(data, used + 2, &capacity, 1);
-        got = read(descriptor, data + used, capacity - used - 1);
-        if (got > 0) used += (size_t)got;
-    } while ((got > 0 && used <= limit) || (got < 0 && errno == EINTR));
-    int error = errno;
+    char *data = NULL;
+    size_t used = 0, known = info.st_size > 0 ? (size_t)info.st_size : 0;
+    int error = known > limit ? 0 : read_all(&data, &used, descriptor, known, limit);
     close(descriptor);
-    if (got < 0 || used > limit) {
+    if (error || known > limit || used > limit) {
         free(data);
-        return got < 0 ? rn_fail(err, "%s: cannot read: %s", path, strerror(error))
-                       : rn_fail(err, "%s: expected at most %zu bytes, got more", path, limit);
+        return error ? rn_fail(err, "%s: cannot read: %s", path, strerror(error))
+                     : rn_fail(err, "%s: expected at most %zu bytes, got more", path, limit);
     }
     data[used] = '\0';
     *bytes = data;
@@ -52,25 +64,36 @@ rn_status rn_file_read(char **bytes, size_t *size, const char *path, size_t limi
 }
 
 rn_status rn_file_begin(rn_file *file, const char *path, rn_err *err) {
+    struct stat info;
     *file = (rn_file){.descriptor = -1};
     if (strlen(path) >= sizeof file->path)
         return rn_fail(err, "%.60s...: expected a path below %zu characters", path,
                        sizeof file->path);
+    /* A rename would put a file in the place of /dev/null or /dev/stdout. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return rn_fail(err, "%s: expected the name of a file, got a %s", path,
+                       S_ISDIR(info.st_mode) ? "folder" : "device or pipe");
     snprintf(file->path, sizeof file->path, "%s", path);
     snprintf(file->temporary, sizeof file->temporary, "%s.tmp-%ld", path, (long)getpid());
-    file->descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    file->descriptor =
+        open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (file->descriptor < 0) return rn_fail(err, "%s: cannot write: %s", path, strerror(errno));
     file->buffer = rn_vec_zeros(BUFFER, 1);
     return RN_OK;
+}
+
+/* The first failure is the one that is reported. */
+static void fail(rn_file *file, int error) {
+    if (!file->failed) file->error = error;
+    file->failed = true;
 }
 
 static void write_all(rn_file *file, const char *bytes, size_t size) {
     while (size > 0 && !file->failed) {
         ssize_t n = write(file->descriptor, bytes, size);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) {
-            file->failed = true;
-            file->error = errno;
+        if (n <= 0) {
+            fail(file, n < 0 ? errno : EIO);
             return;
         }
         bytes += n;
@@ -84,7 +107,8 @@ static void flush(rn_file *file) {
 }
 
 void rn_file_write(rn_file *file, const void *bytes, size_t size) {
-    if (file->used + size > BUFFER) flush(file);
+    RN_CHECK(file->buffer, "no file was begun");
+    if (size > BUFFER - file->used) flush(file);
     if (size > BUFFER) {
         write_all(file, bytes, size);
     } else if (size > 0) {
@@ -93,14 +117,25 @@ void rn_file_write(rn_file *file, const void *bytes, size_t size) {
     }
 }
 
+/* Numbers are those of the C locale, for this thread and this call. */
 void rn_file_printf(rn_file *file, const char *format, ...) {
-    char text[4096];
-    va_list args;
+    char few[1024], *text = few;
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(c);
+    va_list args, again;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    va_copy(again, args);
+    int n = vsnprintf(few, sizeof few, format, args);
+    RN_CHECK(n >= 0, "cannot format \"%s\"", format);
+    if ((size_t)n >= sizeof few) {
+        text = rn_vec_zeros((size_t)n + 1, 1);
+        vsnprintf(text, (size_t)n + 1, format, again);
+    }
+    va_end(again);
     va_end(args);
-    RN_CHECK(n >= 0 && (size_t)n < sizeof text, "%d characters in one call", n);
+    uselocale(before);
+    freelocale(c);
     rn_file_write(file, text, (size_t)n);
+    if (text != few) free(text);
 }
 
 /* The folder's own entry is on disk only after an fsync of the folder; a file system that cannot do
@@ -116,21 +151,21 @@ static void sync_folder(const char *path) {
     close(descriptor);
 }
 
+/* EINVAL, ENOTSUP: a file system without fsync. */
+static void sync_data(rn_file *file) {
+    int failed = -1;
+    while (!file->failed && (failed = fsync(file->descriptor)) != 0 && errno == EINTR) {
+    }
+    if (!file->failed && failed && errno != EINVAL && errno != ENOTSUP) fail(file, errno);
+}
+
 rn_status rn_file_commit(rn_file *file, rn_err *err) {
+    RN_CHECK(file->buffer, "no file was begun");
     flush(file);
-    if (!file->failed && fsync(file->descriptor) != 0 && errno != EINVAL) {
-        file->failed = true; /* EINVAL: a file system without fsync */
-        file->error = errno;
-    }
-    if (close(file->descriptor) != 0 && !file->failed) {
-        file->failed = true;
-        file->error = errno;
-    }
+    sync_data(file);
+    if (close(file->descriptor) != 0 && errno != EINTR) fail(file, errno);
     file->descriptor = -1;
-    if (!file->failed && rename(file->temporary, file->path) != 0) {
-        file->failed = true;
-        file->error = errno;
-    }
+    if (!file->failed && rename(file->temporary, file->path) != 0) fail(file, errno);
     rn_status status = RN_OK;
     if (file->failed)
         status = rn_fail(err, "%s: cannot write: %s", file->path, strerror(file->error));
@@ -143,9 +178,11 @@ rn_status rn_file_commit(rn_file *file, rn_err *err) {
 }
 
 void rn_file_abandon(rn_file *file) {
-    if (file->descriptor >= 0) close(file->descriptor);
-    if (file->buffer) unlink(file->temporary);
-    free(file->buffer);
+    if (file->buffer) { /* else nothing was begun, and descriptor 0 is not ours */
+        close(file->descriptor);
+        unlink(file->temporary);
+        free(file->buffer);
+    }
     *file = (rn_file){.descriptor = -1};
 }
 
@@ -166,8 +203,9 @@ rn_status rn_file_make_folder(const char *path, rn_err *err) {
         if (path[i] != '/' && path[i] != '\0') continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && !(errno == EEXIST && rn_file_is_folder(part)))
-            return rn_fail(err, "%s: cannot create the folder: %s", part, strerror(errno));
+        int error = mkdir(part, 0777) == 0 ? 0 : errno;
+        if (error && !rn_file_is_folder(part))
+            return rn_fail(err, "%s: cannot create the folder: %s", part, strerror(error));
     }
     return RN_OK;
 }

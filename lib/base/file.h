@@ -25,19 +25,24 @@ typedef struct rn_file {
 } rn_file;
 
 /** Reads a whole file into *bytes, with a '\0' behind the last byte; *size excludes it. The caller
- * frees. Fails on folders, missing files and files over `limit` bytes. */
+ * frees. Fails on folders, missing files, files over `limit` bytes and files that memory does not
+ * hold. */
 rn_status rn_file_read(char **bytes, size_t *size, const char *path, size_t limit, rn_err *err);
 
+/** Fails where no file can appear: the folder is missing or not writable, the name is taken by a
+ * folder or a device. */
 rn_status rn_file_begin(rn_file *file, const char *path, rn_err *err);
 
-/** Never fails at once: the first error is kept and reported by rn_file_commit. */
+/** Never fails at once: the first error is kept and reported by rn_file_commit. Numbers are
+ * printed as in the C locale. */
 void rn_file_write(rn_file *file, const void *bytes, size_t size);
 void rn_file_printf(rn_file *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Makes the file appear under its name, or fails and leaves the old one. Either way it is over. */
 rn_status rn_file_commit(rn_file *file, rn_err *err);
 
-/** Removes the temporary file; nothing happens under the final name. */
+/** Removes the temporary file; nothing happens under the final name. A file that is zeroed, or
+ * over, may be abandoned too. */
 void rn_file_abandon(rn_file *file);
 
 /** begin, write, commit. */

@@ -33,31 +33,55 @@ rn_status rn_json_expected(rn_json_place place, const char *key, const char *exp
     return rn_fail(err, "%s: %s%s: expected %s, got %s", place.file, where, key, expected, got);
 }
 
-rn_status rn_json_parse(cJSON **root, const char *text, size_t size, const char *name,
-                        rn_err *err) {
-    const char *end = text;
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-        text += 3, size -= 3; /* byte order mark */
-    if (text[strspn(text, " \t\r\n")] == '\0' && strlen(text) == size)
-        return rn_fail(err, "%s: expected JSON, got an empty file", name);
-    cJSON *tree = cJSON_ParseWithLengthOpts(text, size, &end, 0);
-    while (tree && end < text + size && strchr(" \t\r\n", *end)) end++;
-    if (tree && end == text + size) {
-        *root = tree;
-        return RN_OK;
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* Does the text end inside a string, an object or a list? */
+static bool is_cut_off(const char *text, const char *stop) {
+    bool quoted = false;
+    long depth = 0;
+    for (; text < stop; text++) {
+        if (*text == '"') quoted = !quoted;
+        if (quoted && *text == '\\' && text + 1 < stop) text++;
+        if (!quoted && (*text == '{' || *text == '[')) depth++;
+        if (!quoted && (*text == '}' || *text == ']')) depth--;
     }
+    return quoted || depth > 0;
+}
+
+/* `at` is where the parser gave up. */
+static rn_status parse_failed(const char *text, const char *stop, const char *at,
+                              const char *expected, const char *name, rn_err *err) {
     long line = 1, column = 1;
-    for (const char *c = text; c < end; c++)
+    for (const char *c = text; c < at; c++)
         if (*c == '\n')
             line++, column = 1;
         else
             column++;
-    const char *what = tree ? "expected the end of the file" : "expected a JSON value";
-    cJSON_Delete(tree);
-    if (end >= text + size || *end == '\0')
-        return rn_fail(err, "%s:%ld:%ld: %s, got the end of the file (is it cut off?)", name, line,
-                       column, what);
-    return rn_fail(err, "%s:%ld:%ld: %s, got \"%.20s\"", name, line, column, what, end);
+    const char *hint = is_cut_off(text, stop) ? " (is the file cut off?)" : "";
+    int rest = stop - at < 20 ? (int)(stop - at) : 20;
+    if (rest == 0)
+        return rn_fail(err, "%s:%ld:%ld: expected %s, got the end of the file%s", name, line,
+                       column, expected, hint);
+    return rn_fail(err, "%s:%ld:%ld: expected %s, got \"%.*s\"%s", name, line, column, expected,
+                   rest, at, hint);
+}
+
+rn_status rn_json_parse(cJSON **root, const char *text, size_t size, const char *name,
+                        rn_err *err) {
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3, size -= 3; /* byte order mark */
+    const char *stop = text + size, *at = text;
+    while (at < stop && is_space(*at)) at++;
+    if (at == stop) return rn_fail(err, "%s: expected JSON, got an empty file", name);
+    cJSON *tree = cJSON_ParseWithLengthOpts(text, size, &at, 0);
+    if (!tree) return parse_failed(text, stop, at, "a JSON value", name, err);
+    while (at < stop && is_space(*at)) at++;
+    if (at < stop) {
+        cJSON_Delete(tree);
+        return parse_failed(text, stop, at, "the end of the file", name, err);
+    }
+    *root = tree;
+    return RN_OK;
 }
 
 rn_status rn_json_load(cJSON **root, const char *path, rn_err *err) {
@@ -71,14 +95,18 @@ rn_status rn_json_load(cJSON **root, const char *path, rn_err *err) {
 
 rn_status rn_json_array(const cJSON **value, const cJSON *object, const char *key,
                         rn_json_place place, rn_err *err) {
-    *value = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsArray(*value) ? RN_OK : rn_json_expected(place, key, "a list", *value, err);
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsArray(item)) return rn_json_expected(place, key, "a list", item, err);
+    *value = item;
+    return RN_OK;
 }
 
 rn_status rn_json_object(const cJSON **value, const cJSON *object, const char *key,
                          rn_json_place place, rn_err *err) {
-    *value = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsObject(*value) ? RN_OK : rn_json_expected(place, key, "an object", *value, err);
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsObject(item)) return rn_json_expected(place, key, "an object", item, err);
+    *value = item;
+    return RN_OK;
 }
 
 rn_status rn_json_text(const char **value, const cJSON *object, const char *key,

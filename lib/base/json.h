@@ -15,8 +15,9 @@ typedef struct rn_json_place {
     size_t index;
 } rn_json_place;
 
-/** Parses `size` bytes; nothing but white space may follow the value. The caller frees *root with
- * cJSON_Delete. `name` is used in messages. Fails with "name:line:column: ..." */
+/** Parses `size` bytes (no '\0' is needed behind them); nothing but white space may follow the
+ * value. The caller frees *root with cJSON_Delete. `name` is used in messages. Fails with
+ * "name:line:column: ..." */
 rn_status rn_json_parse(cJSON **root, const char *text, size_t size, const char *name, rn_err *err);
 
 /** Reads and parses a file. */

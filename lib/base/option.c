@@ -8,8 +8,9 @@
 #include <string.h>
 
 const rn_option *rn_option_find(rn_options options, const char *name) {
+    const rn_option *row = options.row;
     for (size_t i = 0; i < options.count; i++)
-        if (strcmp(options.row[i].name, name) == 0) return &options.row[i];
+        if (strcmp(row[i].name, name) == 0) return &row[i];
     return NULL;
 }
 
@@ -117,7 +118,7 @@ rn_status rn_option_set(void *settings, const rn_option *option, const char *tex
     case RN_OPTION_LIST: good = parse_list(field, text, option); break;
     case RN_OPTION_TEXT:
         good = strlen(text) < RN_OPTION_TEXT_SIZE;
-        if (good) strcpy(((rn_option_text *)field)->value, text);
+        if (good) memcpy(((rn_option_text *)field)->value, text, strlen(text) + 1);
         break;
     }
     return good ? RN_OK : refuse(option, text, err);
