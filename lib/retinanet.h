@@ -39,5 +39,6 @@
 #include "tensor/gemm.h"
 #include "tensor/im2col.h"
 #include "tensor/tensor.h"
+#include "train/safetensors.h"
 
 #endif
