@@ -1,0 +1,158 @@
+/* Anchors are taken in blocks, objects in batches. Neighbouring anchors sit close together, so most
+ * blocks lie wholly beside an object and are passed over after one look at their common bounds;
+ * what is left runs eight or sixteen anchors at a time. A first pass finds the object of each
+ * anchor and the best IoU of each object; a second marks the anchors that reach that best. Both
+ * compute an IoU by the same function, so that equal means equal. */
+#include "detect/assign.h"
+#include "base/check.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { BLOCK = 256, LANES = 16, BATCH = 64, BACKGROUND = -1, IGNORED = -2 };
+
+/* Up to BLOCK anchors, coordinate by coordinate, and the smallest box around them. What is left of
+ * a block is NaN, whose IoU is 0. */
+typedef struct rn_anchor_block {
+    size_t first;
+    int count;
+    float x1[BLOCK], y1[BLOCK], x2[BLOCK], y2[BLOCK], area[BLOCK];
+    rn_box bounds;
+} rn_anchor_block;
+
+/* Up to BATCH objects. */
+typedef struct rn_object_batch {
+    const rn_box *box;
+    int first, count;
+} rn_object_batch;
+
+typedef struct rn_assignment {
+    int *label, *match;
+    float *iou;
+    const rn_box *anchor;
+    size_t anchors;
+    float plus_one;
+} rn_assignment;
+
+static void load_block(rn_anchor_block *block, const rn_assignment *all, size_t index) {
+    size_t first = index * BLOCK, left = all->anchors - first;
+    block->first = first;
+    block->count = left < BLOCK ? (int)left : BLOCK;
+    rn_box bounds = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (int i = 0; i < block->count; i++) {
+        rn_box a = all->anchor[first + (size_t)i];
+        block->x1[i] = a.x1, block->y1[i] = a.y1, block->x2[i] = a.x2, block->y2[i] = a.y2;
+        block->area[i] = rn_box_area_plus(a, all->plus_one);
+        bounds.x1 = a.x1 < bounds.x1 ? a.x1 : bounds.x1;
+        bounds.y1 = a.y1 < bounds.y1 ? a.y1 : bounds.y1;
+        bounds.x2 = a.x2 > bounds.x2 ? a.x2 : bounds.x2;
+        bounds.y2 = a.y2 > bounds.y2 ? a.y2 : bounds.y2;
+    }
+    for (int i = block->count; i < BLOCK; i++)
+        block->x1[i] = block->y1[i] = block->x2[i] = block->y2[i] = block->area[i] = NAN;
+    block->bounds = bounds;
+}
+
+/* Can the object have an IoU above 0 with an anchor of the block? */
+static bool touches(const rn_anchor_block *block, rn_box object, float plus_one) {
+    rn_box b = block->bounds;
+    return object.x1 < b.x2 + plus_one && object.x2 + plus_one > b.x1 &&
+           object.y1 < b.y2 + plus_one && object.y2 + plus_one > b.y1;
+}
+
+static void block_iou(float *restrict iou, const rn_anchor_block *restrict block, rn_box object,
+                      float plus_one) {
+    float area = rn_box_area_plus(object, plus_one);
+    for (int i = 0; i < BLOCK; i++)
+        iou[i] = rn_box_iou_known((rn_box){block->x1[i], block->y1[i], block->x2[i], block->y2[i]},
+                                  block->area[i], object, area, plus_one);
+}
+
+static void take_better(float *restrict best, int *restrict match, const float *restrict iou,
+                        int count, int object) {
+    for (int i = 0; i < count; i++) {
+        match[i] = iou[i] > best[i] ? object : match[i];
+        best[i] = iou[i] > best[i] ? iou[i] : best[i];
+    }
+}
+
+/* In lanes, since a compiler may not reorder a maximum of floats by itself. */
+static float largest(const float *iou) {
+    float lane[LANES] = {0}, most = 0;
+    for (int i = 0; i < BLOCK; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] = iou[i + k] > lane[k] ? iou[i + k] : lane[k];
+    for (int k = 0; k < LANES; k++) most = lane[k] > most ? lane[k] : most;
+    return most;
+}
+
+static size_t block_count(const rn_assignment *all) { return (all->anchors + BLOCK - 1) / BLOCK; }
+
+/* First pass: match and iou of every anchor; best[k] is the best IoU of object k of the batch. */
+static void match_batch(float best[BATCH], const rn_assignment *all, rn_object_batch batch) {
+    for (int k = 0; k < BATCH; k++) best[k] = 0;
+#pragma omp parallel for schedule(static) reduction(max : best[:BATCH])
+    for (size_t b = 0; b < block_count(all); b++) {
+        rn_anchor_block block;
+        float iou[BLOCK];
+        load_block(&block, all, b);
+        for (int k = 0; k < batch.count; k++) {
+            if (!touches(&block, batch.box[k], all->plus_one)) continue;
+            block_iou(iou, &block, batch.box[k], all->plus_one);
+            take_better(all->iou + block.first, all->match + block.first, iou, block.count,
+                        batch.first + k);
+            float here = largest(iou);
+            best[k] = here > best[k] ? here : best[k];
+        }
+    }
+}
+
+/* Second pass: label is 1 where an anchor is the best for an object, with at least that IoU. */
+static void mark_best(const rn_assignment *all, rn_object_batch batch, const float best[BATCH],
+                      float least) {
+#pragma omp parallel for schedule(static)
+    for (size_t b = 0; b < block_count(all); b++) {
+        rn_anchor_block block;
+        float iou[BLOCK];
+        load_block(&block, all, b);
+        for (int k = 0; k < batch.count; k++) {
+            if (!(best[k] > 0 && best[k] >= least)) continue;
+            if (!touches(&block, batch.box[k], all->plus_one)) continue;
+            block_iou(iou, &block, batch.box[k], all->plus_one);
+            for (int i = 0; i < block.count; i++)
+                if (iou[i] == best[k]) all->label[block.first + (size_t)i] = 1;
+        }
+    }
+}
+
+static size_t write_labels(const rn_assignment *all, const int *object_class,
+                           const rn_assign *assign) {
+    float positive = (float)assign->positive, negative = (float)assign->negative;
+    size_t positives = 0;
+#pragma omp parallel for schedule(static) reduction(+ : positives)
+    for (size_t a = 0; a < all->anchors; a++) {
+        bool is_positive = all->label[a] == 1 || all->iou[a] >= positive;
+        all->label[a] = is_positive              ? object_class[all->match[a]]
+                        : all->iou[a] < negative ? BACKGROUND
+                                                 : IGNORED;
+        positives += is_positive;
+    }
+    return positives;
+}
+
+size_t rn_assign_anchors(int *label, int *match, float *iou, const rn_box *anchor,
+                         size_t num_anchors, const rn_box *object, const int *object_class,
+                         int num_objects, const rn_assign *assign) {
+    RN_CHECK((float)assign->positive > 0 && assign->negative <= assign->positive,
+             "positive from %g, negative below %g", assign->positive, assign->negative);
+    RN_CHECK(num_objects >= 0, "%d objects", num_objects);
+    rn_assignment all = {label, match, iou, anchor, num_anchors, (float)assign->plus_one};
+    for (size_t a = 0; a < num_anchors; a++) label[a] = 0, match[a] = -1, iou[a] = 0;
+    for (int first = 0; first < num_objects; first += BATCH) {
+        int left = num_objects - first;
+        rn_object_batch batch = {object + first, first, left < BATCH ? left : BATCH};
+        float best[BATCH];
+        match_batch(best, &all, batch);
+        if (assign->best_anchor >= 0) mark_best(&all, batch, best, (float)assign->best_anchor);
+    }
+    return write_labels(&all, object_class, assign);
+}
