@@ -18,7 +18,7 @@ rn_status rn_checkpoint_save(const char *path, const rn_params *params, bool mom
 typedef struct rn_checkpoint_match {
     size_t taken, missing, other_shape; /**< parameters of the network */
     size_t unused;                      /**< tensors of the file that no parameter took */
-    char first_problem[256]; /**< one line about the first missing or other shape, or "" */
+    char first_problem[320]; /**< one line about the first missing or other shape, or "" */
 } rn_checkpoint_match;
 
 /** Copies values (and with `momentum` the optimiser's state) from a loaded file into committed

@@ -24,6 +24,8 @@ size_t rn_dtype_size(rn_dtype dtype) { return dtypes[dtype].size; }
 
 const char *rn_dtype_name(rn_dtype dtype) { return dtypes[dtype].name; }
 
+bool rn_dtype_is_real(rn_dtype dtype) { return dtype <= RN_DTYPE_BF16; }
+
 rn_dtype rn_dtype_real(void) {
     return sizeof(rn_float) == sizeof(double) ? RN_DTYPE_F64 : RN_DTYPE_F32;
 }
@@ -42,18 +44,23 @@ size_t rn_safetensor_count(const rn_safetensor *tensor) {
 }
 
 static int compare_names(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const rn_safetensor *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+/* Pointers to the list's tensors, sorted by name; the caller frees. */
+static const rn_safetensor **sort_by_name(const rn_safetensor *list, size_t count) {
+    const rn_safetensor **sorted = rn_vec_zeros(count, sizeof *sorted);
+    for (size_t i = 0; i < count; i++) sorted[i] = &list[i];
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    return sorted;
 }
 
 /* A name that is given twice, or NULL. */
-static const char *name_given_twice(const rn_safetensor *list, size_t count) {
-    const char **name = rn_vec_zeros(count, sizeof *name), *twice = NULL;
-    for (size_t i = 0; i < count; i++) name[i] = list[i].name;
-    qsort(name, count, sizeof *name, compare_names);
-    for (size_t i = 1; i < count && !twice; i++)
-        if (strcmp(name[i - 1], name[i]) == 0) twice = name[i];
-    free(name);
-    return twice;
+static const char *name_given_twice(const rn_safetensor *const *sorted, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0) return sorted[i]->name;
+    return NULL;
 }
 
 /* ---- load ---------------------------------------------------------------------------------- */
@@ -133,10 +140,9 @@ static int compare_places(const void *a, const void *b) {
 }
 
 /* The tensors, in order, must cover the data from the first byte to the last. */
-static rn_status check_cover(rn_safetensors *file, const char *data, size_t size, const char *path,
-                             rn_err *err) {
+static rn_status check_cover(const rn_safetensors *file, const char *data, size_t size,
+                             const char *path, rn_err *err) {
     size_t end = 0;
-    if (file->count > 0) qsort(file->tensor, file->count, sizeof *file->tensor, compare_places);
     for (size_t i = 0; i < file->count; i++) {
         const rn_safetensor *tensor = &file->tensor[i];
         size_t begin = (size_t)((const char *)tensor->bytes - data);
@@ -170,7 +176,9 @@ static rn_status read_header(rn_safetensors *file, const char *data, size_t size
         if (read_tensor(tensor, entry, data, size, (rn_json_place){.file = where}, err) != RN_OK)
             return RN_ERROR;
     }
-    const char *twice = name_given_twice(file->tensor, file->count);
+    if (file->count > 0) qsort(file->tensor, file->count, sizeof *file->tensor, compare_places);
+    file->sorted = sort_by_name(file->tensor, file->count);
+    const char *twice = name_given_twice(file->sorted, file->count);
     if (twice) return rn_fail(err, "%s: %.120s is given twice", path, twice);
     return check_cover(file, data, size, path, err);
 }
@@ -203,9 +211,11 @@ rn_status rn_safetensors_load(rn_safetensors *file, const char *path, rn_err *er
 }
 
 const rn_safetensor *rn_safetensors_find(const rn_safetensors *file, const char *name) {
-    for (size_t i = 0; i < file->count; i++)
-        if (strcmp(file->tensor[i].name, name) == 0) return &file->tensor[i];
-    return NULL;
+    rn_safetensor wanted = {.name = name}, *key = &wanted;
+    if (file->count == 0) return NULL;
+    const rn_safetensor *const *found =
+        bsearch(&key, file->sorted, file->count, sizeof *file->sorted, compare_names);
+    return found ? *found : NULL;
 }
 
 const char *rn_safetensors_text(const rn_safetensors *file, const char *key) {
@@ -215,6 +225,7 @@ const char *rn_safetensors_text(const rn_safetensors *file, const char *key) {
 void rn_safetensors_free(rn_safetensors *file) {
     cJSON_Delete(file->header);
     free(file->tensor);
+    free((void *)file->sorted);
     free(file->bytes);
     *file = (rn_safetensors){0};
 }
@@ -252,7 +263,7 @@ static double read_element(rn_dtype dtype, const char *bytes) {
 bool rn_safetensor_to_real(rn_float *out, const rn_safetensor *tensor) {
     size_t count = rn_safetensor_count(tensor), step = rn_dtype_size(tensor->dtype);
     const char *bytes = tensor->bytes;
-    if (tensor->dtype > RN_DTYPE_BF16) return false;
+    if (!rn_dtype_is_real(tensor->dtype)) return false;
     if (tensor->dtype == rn_dtype_real() && count > 0)
         memcpy(out, bytes, tensor->size);
     else
@@ -301,9 +312,11 @@ static char *make_header(const rn_safetensor *list, const size_t *order, size_t 
 
 static void check_list(const rn_safetensor *list, size_t count, const cJSON *metadata) {
     size_t size;
-    const char *twice = name_given_twice(list, count);
+    const rn_safetensor **sorted = sort_by_name(list, count);
+    const char *twice = name_given_twice(sorted, count);
     const cJSON *item;
     RN_CHECK(!twice, "%s is given twice", twice);
+    free((void *)sorted);
     for (size_t i = 0; i < count; i++) {
         RN_CHECK(strcmp(list[i].name, METADATA) != 0, "a tensor named %s", METADATA);
         RN_CHECK(list[i].dims >= 0 && list[i].dims <= RN_SAFETENSOR_DIMS, "%s: %d dimensions",

@@ -41,6 +41,7 @@ typedef struct rn_safetensors {
     rn_safetensor *tensor; /**< in the order of their data */
     size_t count;
     const cJSON *metadata; /**< object of strings, part of `header`; NULL when the file has none */
+    const rn_safetensor **sorted; /**< by name */
     cJSON *header;
     char *bytes;
 } rn_safetensors;
@@ -50,6 +51,9 @@ size_t rn_dtype_size(rn_dtype dtype);
 
 /** "F32". */
 const char *rn_dtype_name(rn_dtype dtype);
+
+/** F64, F32, F16 or BF16? */
+bool rn_dtype_is_real(rn_dtype dtype);
 
 /** The dtype of rn_float. */
 rn_dtype rn_dtype_real(void);

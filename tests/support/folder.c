@@ -11,14 +11,15 @@
 
 folder folder_make(void) {
     const char *base = getenv("TMPDIR");
-    folder f = {.next = 0};
+    folder f = {.path = ""};
     int n = snprintf(f.path, sizeof f.path, "%s/retinanet-test-XXXXXX", base ? base : "/tmp");
     cr_assert(n > 0 && (size_t)n < sizeof f.path && mkdtemp(f.path), "cannot make %s", f.path);
     return f;
 }
 
 const char *folder_file(folder *f, const char *name) {
-    return rn_text_path(f->file[f->next++ % 4], sizeof f->file[0], f->path, name);
+    size_t size = strlen(f->path) + strlen(name) + 2;
+    return rn_text_path(rn_arena_alloc(&f->names, size), size, f->path, name);
 }
 
 const char *folder_put(folder *f, const char *name, const void *bytes, size_t size) {
@@ -47,4 +48,5 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
 void folder_remove(folder *f) {
     cr_assert(nftw(f->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0, "cannot remove %s",
               f->path);
+    rn_arena_free(&f->names);
 }

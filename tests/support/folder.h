@@ -2,18 +2,19 @@
 #ifndef TESTS_SUPPORT_FOLDER_H
 #define TESTS_SUPPORT_FOLDER_H
 
+#include "base/arena.h"
+
 #include <stddef.h>
 
 typedef struct folder {
     char path[128];
-    char file[4][512];
-    int next;
+    rn_arena names;
 } folder;
 
 /* A new, empty folder below $TMPDIR or /tmp. Failures of this module fail the test. */
 folder folder_make(void);
 
-/* "PATH/NAME"; valid until the fourth call from now. */
+/* "PATH/NAME"; valid until the folder is removed. */
 const char *folder_file(folder *f, const char *name);
 
 /* Writes a file into the folder and returns its path, as folder_file does. */
