@@ -2,9 +2,13 @@
  *
  *     smooth_l1(d) = d^2 / (2 beta)   for |d| < beta,   |d| - beta / 2   otherwise;   beta 0 is |d|
  *
- * Shapes   prediction, target, grad: (n, 4); label: (n). Rows with label < 0 count nowhere, and
- * their target is not read. Units    sum over rows and coordinates, unscaled; grad (may be NULL) is
- * that of sum * scale. */
+ * Shapes   prediction, target, grad: (n, 4); label: (n). Rows with label < 0 count nowhere: their
+ *          gradient is 0, and their prediction and target are not read.
+ *
+ * Units    sum over rows and coordinates, unscaled; grad (may be NULL) is that of sum * scale and
+ *          is overwritten. The derivative of |d| at 0 is taken for 0.
+ *
+ * Errors   beta < 0 aborts (RN_CHECK). */
 #ifndef RN_LOSS_SMOOTH_L1_H
 #define RN_LOSS_SMOOTH_L1_H
 

@@ -1,0 +1,23 @@
+#include "loss/rows.h"
+#include "base/check.h"
+#include "base/parallel.h"
+#include "base/real.h"
+#include "loss/classification.h"
+
+double rn_rows_sum(rn_rows_function *range, const void *context, size_t n) {
+    double partial[64], sum = 0;
+    size_t ranges = rn_parallel_ranges(n);
+    RN_CHECK(ranges <= RN_COUNT(partial), "%zu ranges, %zu places", ranges, RN_COUNT(partial));
+#pragma omp parallel for schedule(static) if (ranges > 1)
+    for (size_t i = 0; i < ranges; i++)
+        partial[i] = range(context, n * i / ranges, n * (i + 1) / ranges);
+    for (size_t i = 0; i < ranges; i++) sum += partial[i];
+    return sum;
+}
+
+void rn_rows_check_labels(const int *label, size_t n, int num_classes) {
+    size_t i = 0;
+    while (i < n && label[i] >= RN_IGNORE && label[i] < num_classes) i++;
+    RN_CHECK(i == n, "label[%zu] is %d, want a class below %d, RN_BACKGROUND or RN_IGNORE", i,
+             label[i], num_classes);
+}
