@@ -1,6 +1,5 @@
 #include "model/detection_loss.h"
 #include "base/check.h"
-#include "detect/assign.h"
 #include "detect/nms.h"
 #include "loss/ohem.h"
 #include "loss/smooth_l1.h"
@@ -38,13 +37,16 @@ static rn_loss_options loss_options(const rn_model_config *config, rn_arena *are
     return options;
 }
 
+rn_assign rn_retinanet_assign(const rn_model_config *config) {
+    return (rn_assign){.positive = config->positive_iou,
+                       .negative = config->negative_iou,
+                       .best_anchor = isnan(config->best_anchor) ? -1 : config->best_anchor,
+                       .plus_one = config->box_plus_one};
+}
+
 static void assign_image(rn_image_targets *image, const rn_loss_context *context,
                          const rn_box *object, const int *object_class, int objects) {
-    const rn_model_config *config = &context->net->config;
-    rn_assign assign = {.positive = config->positive_iou,
-                        .negative = config->negative_iou,
-                        .best_anchor = isnan(config->best_anchor) ? -1 : config->best_anchor,
-                        .plus_one = config->box_plus_one};
+    rn_assign assign = rn_retinanet_assign(&context->net->config);
     size_t n = context->anchors;
     image->label = rn_arena_alloc(context->arena, n * sizeof *image->label);
     image->match = rn_arena_alloc(context->arena, n * sizeof *image->match);

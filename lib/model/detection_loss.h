@@ -3,6 +3,7 @@
 #ifndef RN_MODEL_DETECTION_LOSS_H
 #define RN_MODEL_DETECTION_LOSS_H
 
+#include "detect/assign.h"
 #include "loss/normaliser.h"
 #include "model/retinanet.h"
 
@@ -24,6 +25,9 @@ typedef struct rn_loss_report {
     const char *bad_term;
     int bad_image, bad_level;
 } rn_loss_report;
+
+/** The assignment that the config describes. */
+rn_assign rn_retinanet_assign(const rn_model_config *config);
 
 /** Writes the gradients of (classification + box) * weight to the outputs' grad, where these are
  * not NULL. `weight` is 1 / micro-batches with gradient accumulation. The moving average of the

@@ -2,39 +2,28 @@
 #include "nn/eltwise.h"
 #include "nn/upsample.h"
 
-#include <stdio.h>
-
-static rn_conv declare(rn_params *params, int c, int k, int kernel, int stride, bool bias,
-                       const char *prefix, const char *name) {
-    char full[RN_PARAM_NAME_SIZE];
-    snprintf(full, sizeof full, "%s%s", prefix, name);
-    return rn_conv_declare(params, c, k, kernel, stride, bias, full);
-}
-
 void rn_fpn_declare(rn_fpn *fpn, rn_params *params, const rn_model_config *config, const int in[3],
                     const char *prefix) {
-    int k = config->fpn_channels;
-    bool bias = config->fpn_norm == RN_NORM_NONE;
-    char name[RN_PARAM_NAME_SIZE];
+    int k = config->fpn_channels, groups = config->norm_groups;
+    rn_norm_kind norm = (rn_norm_kind)config->fpn_norm;
+    bool bias = norm == RN_NORM_NONE;
     *fpn = (rn_fpn){.levels = config->top_level - RN_FPN_FIRST + 1,
                     .p6_from = (rn_p6_source)config->p6_from};
     for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "inner_blocks.%d.0", i);
-        fpn->lateral[i] = declare(params, in[i], k, 1, 1, true, prefix, name);
-        snprintf(name, sizeof name, "layer_blocks.%d.0", i);
-        fpn->output[i] = declare(params, k, k, 3, 1, bias, prefix, name);
+        fpn->lateral[i] =
+            rn_conv_declare(params, in[i], k, 1, 1, true, "%sinner_blocks.%d.0", prefix, i);
+        fpn->output[i] =
+            rn_conv_declare(params, k, k, 3, 1, bias, "%slayer_blocks.%d.0", prefix, i);
+        fpn->norm[i] = rn_norm_declare(params, norm, k, groups, "%slayer_blocks.%d.1", prefix, i);
     }
     int c = fpn->p6_from == RN_P6_FROM_C5 ? in[2] : k;
-    if (fpn->levels >= 4) fpn->p6 = declare(params, c, k, 3, 2, bias, prefix, "extra_blocks.p6");
-    if (fpn->levels >= 5) fpn->p7 = declare(params, k, k, 3, 2, bias, prefix, "extra_blocks.p7");
-    for (int i = 0; i < fpn->levels; i++) {
-        if (i < 3)
-            snprintf(name, sizeof name, "%slayer_blocks.%d.1", prefix, i);
-        else
-            snprintf(name, sizeof name, "%sextra_blocks.p%d_norm", prefix, i + RN_FPN_FIRST);
-        fpn->norm[i] =
-            rn_norm_declare(params, (rn_norm_kind)config->fpn_norm, k, config->norm_groups, name);
-    }
+    if (fpn->levels >= 4)
+        fpn->p6 = rn_conv_declare(params, c, k, 3, 2, bias, "%sextra_blocks.p6", prefix);
+    if (fpn->levels >= 5)
+        fpn->p7 = rn_conv_declare(params, k, k, 3, 2, bias, "%sextra_blocks.p7", prefix);
+    for (int i = 3; i < fpn->levels; i++)
+        fpn->norm[i] = rn_norm_declare(params, norm, k, groups, "%sextra_blocks.p%d_norm", prefix,
+                                       i + RN_FPN_FIRST);
 }
 
 static rn_tensor *output(rn_tape *tape, const rn_fpn *fpn, int i, const rn_conv *conv,

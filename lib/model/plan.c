@@ -22,8 +22,10 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
     rn_tape tape = {.arena = &arena, .plan = &plan, .recording = training, .training = training};
     rn_outputs out;
     rn_retinanet_forward(&out, &tape, net, rn_tape_tensor(&tape, n, h, w, 3, false));
-    rn_need need = {.parameters = net->params.total, .trainable = net->params.trainable,
-                    .multiply_adds = plan.multiply_adds, .anchors = out.first[out.levels]};
+    rn_need need = {.parameters = net->params.total,
+                    .trainable = net->params.trainable,
+                    .multiply_adds = plan.multiply_adds,
+                    .anchors = out.first[out.levels]};
     need.bytes = plan.memory.peak + arena.peak + work_space(net, need.anchors, n, training) +
                  (need.parameters + (training ? 2 * need.trainable : 0)) * sizeof(rn_float);
     rn_arena_free(&arena);

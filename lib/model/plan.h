@@ -5,7 +5,7 @@
 #include "model/retinanet.h"
 
 typedef struct rn_need {
-    size_t parameters;    /**< elements, buffers included */
+    size_t parameters; /**< elements, buffers included */
     size_t trainable;
     size_t bytes;         /**< values, gradients, momentum, activations, work space */
     double multiply_adds; /**< forward, convolutions only */

@@ -22,11 +22,9 @@ const rn_resnet_spec *rn_resnet_table(int *count) {
 
 static void declare_layer(rn_block *block, int i, rn_params *params, int in, int out, int kernel,
                           int stride, rn_norm_kind norm, int groups, const char *prefix) {
-    char name[RN_PARAM_NAME_SIZE];
-    snprintf(name, sizeof name, "%s.conv%d", prefix, i + 1);
-    block->conv[i] = rn_conv_declare(params, in, out, kernel, stride, norm == RN_NORM_NONE, name);
-    snprintf(name, sizeof name, "%s.bn%d", prefix, i + 1);
-    block->norm[i] = rn_norm_declare(params, norm, out, groups, name);
+    block->conv[i] = rn_conv_declare(params, in, out, kernel, stride, norm == RN_NORM_NONE,
+                                     "%s.conv%d", prefix, i + 1);
+    block->norm[i] = rn_norm_declare(params, norm, out, groups, "%s.bn%d", prefix, i + 1);
 }
 
 /* Returns the channels that leave the block. */
@@ -43,11 +41,10 @@ static int declare_block(rn_block *block, rn_params *params, bool bottleneck, in
         declare_layer(block, 1, params, width, width, 3, 1, norm, groups, prefix);
     }
     if (in != out || stride != 1) {
-        char name[RN_PARAM_NAME_SIZE];
-        snprintf(name, sizeof name, "%s.downsample.0", prefix);
-        block->shortcut = rn_conv_declare(params, in, out, 1, stride, norm == RN_NORM_NONE, name);
-        snprintf(name, sizeof name, "%s.downsample.1", prefix);
-        block->shortcut_norm = rn_norm_declare(params, norm, out, groups, name);
+        block->shortcut = rn_conv_declare(params, in, out, 1, stride, norm == RN_NORM_NONE,
+                                          "%s.downsample.0", prefix);
+        block->shortcut_norm =
+            rn_norm_declare(params, norm, out, groups, "%s.downsample.1", prefix);
     }
     return out;
 }
@@ -56,11 +53,9 @@ void rn_resnet_declare(rn_resnet *net, rn_params *params, const rn_resnet_spec *
                        rn_norm_kind norm, int groups, const char *prefix) {
     char name[RN_PARAM_NAME_SIZE];
     *net = (rn_resnet){.spec = spec};
-    snprintf(name, sizeof name, "%sconv1", prefix);
     net->stem = rn_conv_declare(params, 3, spec->stem_channels, spec->stem_kernel, 2,
-                                norm == RN_NORM_NONE, name);
-    snprintf(name, sizeof name, "%sbn1", prefix);
-    net->stem_norm = rn_norm_declare(params, norm, spec->stem_channels, groups, name);
+                                norm == RN_NORM_NONE, "%sconv1", prefix);
+    net->stem_norm = rn_norm_declare(params, norm, spec->stem_channels, groups, "%sbn1", prefix);
     int channels = spec->stem_channels;
     rn_block *block = net->block;
     for (int stage = 0; stage < 4; stage++) {

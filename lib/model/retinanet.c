@@ -145,23 +145,37 @@ void rn_retinanet_init(rn_retinanet *net, uint64_t seed) {
 /* ---- running ----------------------------------------------------------------------------------
  */
 
+int rn_retinanet_padded(int side) {
+    return (side + RN_IMAGE_MULTIPLE - 1) / RN_IMAGE_MULTIPLE * RN_IMAGE_MULTIPLE;
+}
+
+void rn_retinanet_layout(rn_outputs *out, const rn_retinanet *net, int h, int w) {
+    size_t per_cell = (size_t)rn_anchor_per_cell(&net->anchors);
+    *out = (rn_outputs){.levels = net->fpn.levels, .image_h = h, .image_w = w};
+    for (int l = 0; l < out->levels; l++) {
+        int stride = 1 << (RN_FPN_FIRST + l); /* each convolution of stride 2 rounds up */
+        out->grid[l] = (rn_grid){(h + stride - 1) / stride, (w + stride - 1) / stride};
+        out->first[l + 1] =
+            out->first[l] + per_cell * (size_t)out->grid[l].h * (size_t)out->grid[l].w;
+    }
+}
+
 void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
                           rn_tensor *image) {
     rn_tensor *c[4], *p[RN_FPN_LEVELS_MOST];
     RN_CHECK(image->c == 3 && image->h % RN_IMAGE_MULTIPLE == 0 &&
                  image->w % RN_IMAGE_MULTIPLE == 0,
              "image (%d, %d, %d, %d)", image->n, image->h, image->w, image->c);
-    *out = (rn_outputs){.levels = net->fpn.levels, .image_h = image->h, .image_w = image->w};
+    rn_retinanet_layout(out, net, image->h, image->w);
     rn_resnet_forward(c, tape, &net->body, image);
     rn_fpn_forward(p, tape, &net->fpn, c + 1);
-    size_t per_cell = (size_t)rn_anchor_per_cell(&net->anchors);
     for (int l = 0; l < out->levels; l++) {
+        RN_CHECK(p[l]->h == out->grid[l].h && p[l]->w == out->grid[l].w, "P%d is %d x %d",
+                 RN_FPN_FIRST + l, p[l]->h, p[l]->w);
         rn_tape_mark mark = rn_tape_get_mark(tape);
         out->logit[l] = rn_tape_keep(tape, mark, rn_head_forward(tape, &net->class_head, l, p[l]));
         mark = rn_tape_get_mark(tape);
         out->code[l] = rn_tape_keep(tape, mark, rn_head_forward(tape, &net->box_head, l, p[l]));
-        out->grid[l] = (rn_grid){p[l]->h, p[l]->w};
-        out->first[l + 1] = out->first[l] + per_cell * (size_t)p[l]->h * (size_t)p[l]->w;
     }
 }
 

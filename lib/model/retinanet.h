@@ -53,6 +53,9 @@ void rn_retinanet_free(rn_retinanet *net);
 void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
                           rn_tensor *image);
 
+/** Sets levels, grid, first and image size for an image of h x w pixels, without a forward pass. */
+void rn_retinanet_layout(rn_outputs *out, const rn_retinanet *net, int h, int w);
+
 /** Anchors of all levels for these outputs, (out->first[levels]), in the arena. */
 rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_arena *arena);
 
@@ -61,6 +64,9 @@ rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_
 size_t rn_retinanet_detect(rn_detection *found, const rn_retinanet *net, const rn_outputs *out,
                            const rn_box *anchor, int index, int height, int width,
                            rn_arena *scratch);
+
+/** A side padded to a multiple of RN_IMAGE_MULTIPLE. */
+int rn_retinanet_padded(int side);
 
 /** Gives each multiple of this many pixels a whole number of cells on the levels up to P5. */
 enum { RN_IMAGE_MULTIPLE = 32 };

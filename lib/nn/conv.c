@@ -2,12 +2,19 @@
 #include "base/check.h"
 #include "tensor/conv2d.h"
 
+#include <stdarg.h>
+
 rn_conv rn_conv_declare(rn_params *params, int c, int k, int kernel, int stride, bool bias,
-                        const char *name) {
+                        const char *name, ...) {
     rn_conv conv = {.stride = stride, .pad = kernel / 2};
+    char full[RN_PARAM_NAME_SIZE];
+    va_list args;
+    va_start(args, name);
+    rn_param_name(full, name, args);
+    va_end(args);
     conv.weight =
-        rn_params_declare(params, RN_PARAM_CONV, (int[]){kernel, kernel, c, k}, "%s.weight", name);
-    if (bias) conv.bias = rn_params_declare(params, RN_PARAM_BIAS, &k, "%s.bias", name);
+        rn_params_declare(params, RN_PARAM_CONV, (int[]){kernel, kernel, c, k}, "%s.weight", full);
+    if (bias) conv.bias = rn_params_declare(params, RN_PARAM_BIAS, &k, "%s.bias", full);
     return conv;
 }
 

@@ -13,9 +13,10 @@ typedef struct rn_conv {
     int stride, pad;
 } rn_conv;
 
-/** Declares NAME.weight and, with `bias`, NAME.bias: `kernel` x `kernel`, padded by kernel / 2. */
+/** Declares NAME.weight and, with `bias`, NAME.bias: `kernel` x `kernel`, padded by kernel / 2. The
+ * name is formatted. */
 rn_conv rn_conv_declare(rn_params *params, int c, int k, int kernel, int stride, bool bias,
-                        const char *name);
+                        const char *name, ...) __attribute__((format(printf, 7, 8)));
 
 /** y = relu(norm(conv(x))). norm: NULL or RN_NORM_NONE for none, and not together with a bias. */
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,

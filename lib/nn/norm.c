@@ -10,25 +10,31 @@
 #include "base/check.h"
 #include "base/parallel.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 const char rn_norm_choices[] = "none|frozen|batch|group";
 
 rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int groups,
-                        const char *name) {
+                        const char *name, ...) {
+    char full[RN_PARAM_NAME_SIZE];
+    va_list args;
     rn_norm norm = {.kind = kind, .eps = 1e-5, .momentum = .1, .groups = groups};
     if (kind == RN_NORM_NONE) return norm;
+    va_start(args, name);
+    rn_param_name(full, name, args);
+    va_end(args);
     rn_param_kind learnt = kind == RN_NORM_FROZEN ? RN_PARAM_BUFFER : RN_PARAM_NORM;
-    norm.scale = rn_params_declare(params, learnt, &channels, "%s.weight", name);
+    norm.scale = rn_params_declare(params, learnt, &channels, "%s.weight", full);
     norm.scale->initial = 1;
-    norm.shift = rn_params_declare(params, learnt, &channels, "%s.bias", name);
+    norm.shift = rn_params_declare(params, learnt, &channels, "%s.bias", full);
     if (kind == RN_NORM_GROUP) {
         while (channels % norm.groups != 0) norm.groups--;
         return norm;
     }
-    norm.mean = rn_params_declare(params, RN_PARAM_BUFFER, &channels, "%s.running_mean", name);
-    norm.variance = rn_params_declare(params, RN_PARAM_BUFFER, &channels, "%s.running_var", name);
+    norm.mean = rn_params_declare(params, RN_PARAM_BUFFER, &channels, "%s.running_mean", full);
+    norm.variance = rn_params_declare(params, RN_PARAM_BUFFER, &channels, "%s.running_var", full);
     norm.variance->initial = 1;
     return norm;
 }

@@ -33,7 +33,7 @@ typedef struct rn_norm {
 /** Declares NAME.weight, NAME.bias and, but for groups, NAME.running_mean and NAME.running_var.
  * Groups are `groups`, or the largest smaller number that divides the channels. */
 rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int groups,
-                        const char *name);
+                        const char *name, ...) __attribute__((format(printf, 5, 6)));
 
 /** Is it, as things are now, y = a[c] x + b[c] with constants? Then a convolution can absorb it. */
 bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape);

@@ -13,14 +13,18 @@ rn_param *rn_params_find(const rn_params *params, const char *name) {
     return NULL;
 }
 
+void rn_param_name(char out[RN_PARAM_NAME_SIZE], const char *format, va_list args) {
+    int length = vsnprintf(out, RN_PARAM_NAME_SIZE, format, args);
+    RN_CHECK(length > 0 && length < RN_PARAM_NAME_SIZE, "name of %d characters", length);
+}
+
 rn_param *rn_params_declare(rn_params *params, rn_param_kind kind, const int shape[],
                             const char *name, ...) {
     rn_param *param = rn_arena_zeros(&params->arena, 1, sizeof *param);
     va_list args;
     va_start(args, name);
-    int length = vsnprintf(param->name, sizeof param->name, name, args);
+    rn_param_name(param->name, name, args);
     va_end(args);
-    RN_CHECK(length > 0 && (size_t)length < sizeof param->name, "name of %d characters", length);
     RN_CHECK(!params->value, "%s is declared after the commit", param->name);
     RN_CHECK(!rn_params_find(params, param->name), "%s is declared twice", param->name);
     param->kind = kind;

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/real.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -46,6 +47,9 @@ typedef struct rn_params {
     rn_float *value, *grad, *momentum;
     size_t decayed, trainable, total; /**< elements; decayed <= trainable <= total */
 } rn_params;
+
+/** Formats a name; one that does not fit aborts. */
+void rn_param_name(char out[RN_PARAM_NAME_SIZE], const char *format, va_list args);
 
 /** Registers a parameter; values are set after the commit. shape: R S C K for RN_PARAM_CONV, else
  * K. The name is formatted; it must be new. */

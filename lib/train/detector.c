@@ -1,0 +1,301 @@
+#include "train/detector.h"
+#include "base/check.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "data/loader.h"
+#include "data/transform.h"
+#include "train/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+rn_status rn_detector_create(rn_detector *detector, const rn_config *config,
+                             const rn_category *category, int num_classes, bool training,
+                             rn_err *err) {
+    *detector = (rn_detector){.config = *config, .normaliser = config->model.normaliser_start};
+    detector->config.model.num_classes = num_classes;
+    if (rn_retinanet_create(&detector->net, &detector->config.model, config->train.freeze.value,
+                            training, err) != RN_OK)
+        return RN_ERROR;
+    detector->category = rn_vec_zeros((size_t)num_classes, sizeof *detector->category);
+    for (int c = 0; c < num_classes; c++)
+        detector->category[c] = (rn_category){category[c].id, rn_vec_text(category[c].name)};
+    return RN_OK;
+}
+
+void rn_detector_free(rn_detector *detector) {
+    for (int c = 0; detector->category && c < detector->config.model.num_classes; c++)
+        free(detector->category[c].name);
+    free(detector->category);
+    free(detector->data);
+    rn_retinanet_free(&detector->net);
+    *detector = (rn_detector){0};
+}
+
+/* ---- checkpoint: the metadata -------------------------------------------------------------------
+ */
+
+static void add_json_text(cJSON *metadata, const char *key, cJSON *tree) {
+    char *text = cJSON_PrintUnformatted(tree);
+    RN_CHECK(text, "out of memory for %s", key);
+    cJSON_AddStringToObject(metadata, key, text);
+    cJSON_free(text);
+    cJSON_Delete(tree);
+}
+
+static cJSON *classes_to_json(const rn_detector *detector) {
+    cJSON *list = cJSON_CreateArray();
+    for (int c = 0; c < detector->config.model.num_classes; c++) {
+        cJSON *item = cJSON_CreateObject();
+        rn_json_add_number(item, "id", (double)detector->category[c].id);
+        cJSON_AddStringToObject(item, "name", detector->category[c].name);
+        cJSON_AddItemToArray(list, item);
+    }
+    return list;
+}
+
+rn_status rn_detector_save(const rn_detector *detector, const char *path, bool momentum,
+                           rn_err *err) {
+    char number[32];
+    cJSON *metadata = cJSON_CreateObject();
+    cJSON_AddStringToObject(metadata, "format", "retinanet.c 1");
+    add_json_text(metadata, "config", rn_option_to_json(&detector->config, rn_config_options()));
+    add_json_text(metadata, "classes", classes_to_json(detector));
+    snprintf(number, sizeof number, "%ld", detector->step);
+    cJSON_AddStringToObject(metadata, "step", number);
+    rn_text_from_double(number, sizeof number, detector->normaliser, 0);
+    cJSON_AddStringToObject(metadata, "normaliser", number);
+    if (detector->data) cJSON_AddStringToObject(metadata, "data", detector->data);
+    rn_status status = rn_checkpoint_save(path, &detector->net.params, momentum, metadata, err);
+    cJSON_Delete(metadata);
+    return status;
+}
+
+/* A metadata text that is JSON itself. The caller deletes. */
+static rn_status metadata_json(cJSON **tree, const rn_safetensors *file, const char *key,
+                               const char *path, rn_err *err) {
+    const char *text;
+    char name[RN_PATH_SIZE + 32];
+    snprintf(name, sizeof name, "%s: metadata %s", path, key);
+    if (!file->metadata)
+        return rn_fail(err,
+                       "%s: expected a checkpoint of this program (metadata with config and "
+                       "classes), got bare weights",
+                       path);
+    if (rn_json_text(&text, file->metadata, key, (rn_json_place){.file = path}, err) != RN_OK)
+        return RN_ERROR;
+    return rn_json_parse(tree, text, strlen(text), name, err);
+}
+
+static rn_status read_classes(rn_category **category, int *count, const cJSON *list,
+                              const char *path, rn_err *err) {
+    const cJSON *item;
+    int n = cJSON_GetArraySize(list);
+    if (!cJSON_IsArray(list) || n < 1)
+        return rn_json_expected((rn_json_place){.file = path}, "classes", "a list of classes", list,
+                                err);
+    *category = rn_vec_zeros((size_t)n, sizeof **category);
+    *count = 0;
+    cJSON_ArrayForEach(item, list) {
+        rn_json_place place = {path, "classes", (size_t)*count};
+        const char *name;
+        int64_t id;
+        if (rn_json_integer(&id, item, "id", INT64_MIN / 1024, INT64_MAX / 1024, place, err) !=
+                RN_OK ||
+            rn_json_text(&name, item, "name", place, err) != RN_OK)
+            return RN_ERROR;
+        (*category)[(*count)++] = (rn_category){id, rn_vec_text(name)};
+    }
+    return RN_OK;
+}
+
+static void free_classes(rn_category *category, int count) {
+    for (int c = 0; c < count; c++) free(category[c].name);
+    free(category);
+}
+
+static rn_status read_state(rn_detector *detector, const rn_safetensors *file, const char *path,
+                            rn_err *err) {
+    const char *text;
+    int64_t step;
+    rn_json_place place = {.file = path};
+    if (rn_json_text(&text, file->metadata, "step", place, err) != RN_OK) return RN_ERROR;
+    if (!rn_text_to_int(&step, text, 0, 1000000000))
+        return rn_fail(err, "%s: step: expected a whole number, got \"%.40s\"", path, text);
+    detector->step = (long)step;
+    if (rn_json_text(&text, file->metadata, "normaliser", place, err) != RN_OK) return RN_ERROR;
+    if (!rn_text_to_double(&detector->normaliser, text))
+        return rn_fail(err, "%s: normaliser: expected a number, got \"%.40s\"", path, text);
+    const cJSON *data = cJSON_GetObjectItemCaseSensitive(file->metadata, "data");
+    if (cJSON_IsString(data)) detector->data = rn_vec_text(data->valuestring);
+    return RN_OK;
+}
+
+static rn_status load_from(rn_detector *detector, const rn_safetensors *file, bool training,
+                           const char *path, rn_err *err) {
+    rn_config config = rn_config_paper();
+    cJSON *tree = NULL;
+    rn_category *category = NULL;
+    int classes = 0;
+    rn_checkpoint_match match;
+    rn_status status = metadata_json(&tree, file, "config", path, err);
+    if (status == RN_OK)
+        status = rn_option_from_json(&config, rn_config_options(), tree, path, err);
+    cJSON_Delete(tree);
+    tree = NULL;
+    if (status == RN_OK) status = metadata_json(&tree, file, "classes", path, err);
+    if (status == RN_OK) status = read_classes(&category, &classes, tree, path, err);
+    cJSON_Delete(tree);
+    if (status == RN_OK && rn_config_check(&config, err) != RN_OK)
+        status = rn_fail_in(err, "%s: config", path);
+    if (status == RN_OK)
+        status = rn_detector_create(detector, &config, category, classes, training, err);
+    free_classes(category, classes);
+    if (status == RN_OK) status = read_state(detector, file, path, err);
+    if (status == RN_OK)
+        status = rn_checkpoint_take(&detector->net.params, &match, file, true, training, path, err);
+    return status;
+}
+
+rn_status rn_detector_load(rn_detector *detector, const char *path, bool training, rn_err *err) {
+    rn_safetensors file = {0};
+    *detector = (rn_detector){0};
+    rn_status status = rn_safetensors_load(&file, path, err);
+    if (status == RN_OK) status = load_from(detector, &file, training, path, err);
+    rn_safetensors_free(&file);
+    if (status != RN_OK) rn_detector_free(detector);
+    return status;
+}
+
+/* ---- inference
+ * ------------------------------------------------------------------------------------ */
+
+size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, const rn_image *image,
+                          rn_arena *arena) {
+    const rn_train_config *train = &detector->config.train;
+    rn_arena_mark mark = rn_arena_get_mark(arena);
+    rn_tape tape = {.arena = arena};
+    rn_outputs out;
+    rn_transform transform =
+        rn_transform_resize(image->height, image->width, train->size, train->max_size);
+    rn_tensor *input = rn_tape_tensor(&tape, 1, rn_retinanet_padded(transform.height),
+                                      rn_retinanet_padded(transform.width), 3, false);
+    rn_transform_apply(input->value, input->h, input->w, image, &transform);
+    rn_retinanet_forward(&out, &tape, &detector->net, input);
+    const rn_box *anchor = rn_retinanet_anchors(&detector->net, &out, arena);
+    size_t count = rn_retinanet_detect(found, &detector->net, &out, anchor, 0, transform.height,
+                                       transform.width, arena);
+    for (size_t i = 0; i < count; i++)
+        found[i].box = rn_transform_box_back(&transform, found[i].box);
+    rn_arena_release(arena, mark);
+    return count;
+}
+
+static rn_eval_detection to_eval(const rn_detection *d, rn_box box, int image) {
+    return (rn_eval_detection){.x = (double)box.x1,
+                               .y = (double)box.y1,
+                               .w = (double)box.x2 - (double)box.x1,
+                               .h = (double)box.y2 - (double)box.y1,
+                               .score = (double)d->score,
+                               .image = image,
+                               .label = d->label};
+}
+
+/* Pictures come in order, a few at a time, decoded ahead by the loader. */
+typedef struct rn_run {
+    const rn_detector *detector;
+    const rn_dataset *dataset;
+    rn_detection *found;
+    rn_arena arena;
+    rn_eval_detection *list;
+    size_t count, capacity, images;
+} rn_run;
+
+static void run_batch(rn_run *run, const rn_batch *batch) {
+    rn_tape tape = {.arena = &run->arena};
+    rn_tensor input = {.n = batch->n, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
+    rn_outputs out;
+    rn_retinanet_forward(&out, &tape, &run->detector->net, &input);
+    const rn_box *anchor = rn_retinanet_anchors(&run->detector->net, &out, &run->arena);
+    for (int i = 0; i < batch->n && run->images < run->dataset->num_images; i++, run->images++) {
+        size_t n = rn_retinanet_detect(run->found, &run->detector->net, &out, anchor, i,
+                                       batch->height[i], batch->width[i], &run->arena);
+        run->list = rn_vec_reserve(run->list, run->count + n, &run->capacity, sizeof *run->list);
+        for (size_t k = 0; k < n; k++) {
+            rn_box box = rn_transform_box_back(&batch->transform[i], run->found[k].box);
+            run->list[run->count++] = to_eval(&run->found[k], box, (int)batch->image[i]);
+        }
+    }
+    rn_arena_reset(&run->arena);
+}
+
+rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn_detector *detector,
+                          const rn_dataset *dataset, FILE *stream, const volatile int *stop,
+                          rn_err *err) {
+    const rn_config *config = &detector->config;
+    bool little = config->train.size <= 320; /* small pictures: several at a time */
+    rn_loader_options options = {.batch = little ? 8 : 1,
+                                 .size = config->train.size,
+                                 .max_size = config->train.max_size,
+                                 .scale_jitter = 1,
+                                 .multiple = RN_IMAGE_MULTIPLE,
+                                 .in_order = true,
+                                 .threads = rn_parallel_threads(),
+                                 .ahead = 3};
+    rn_loader *loader;
+    rn_run run = {.detector = detector, .dataset = dataset};
+    *detection = NULL, *count = 0;
+    if (rn_loader_start(&loader, dataset, &options, 0, err) != RN_OK) return RN_ERROR;
+    run.found = rn_vec_zeros((size_t)config->model.detections, sizeof *run.found);
+    rn_progress progress = rn_progress_start(stream, "detecting", 0, (long)dataset->num_images);
+    rn_status status = RN_OK;
+    while (status == RN_OK && run.images < dataset->num_images) {
+        const rn_batch *batch;
+        if (stop && *stop) {
+            rn_fail(err, "interrupted after %zu of %zu images", run.images, dataset->num_images);
+            status = RN_INTERRUPTED;
+            break;
+        }
+        status = rn_loader_next(&batch, loader, err);
+        if (status != RN_OK) break;
+        run_batch(&run, batch);
+        rn_progress_update(&progress, (long)run.images, NULL);
+    }
+    rn_progress_end(&progress);
+    rn_loader_stop(loader);
+    rn_arena_free(&run.arena);
+    free(run.found);
+    if (status != RN_OK) {
+        free(run.list);
+        return status;
+    }
+    *detection = run.list, *count = run.count;
+    return RN_OK;
+}
+
+void rn_detector_evaluate(rn_eval *eval, const rn_dataset *dataset,
+                          const rn_eval_detection *detection, size_t count,
+                          const rn_eval_options *options) {
+    rn_eval_truth *truth = rn_vec_zeros(dataset->num_objects, sizeof *truth);
+    size_t n = 0;
+    for (size_t i = 0; i < dataset->num_images; i++) {
+        const rn_record *record = &dataset->image[i];
+        for (size_t k = record->first; k < record->first + record->count; k++) {
+            const rn_object *o = &dataset->object[k];
+            truth[n++] = (rn_eval_truth){.x = o->x1,
+                                         .y = o->y1,
+                                         .w = o->x2 - o->x1,
+                                         .h = o->y2 - o->y1,
+                                         .area = o->area,
+                                         .image = (int)i,
+                                         .label = o->label,
+                                         .crowd = o->crowd,
+                                         .ignore = o->ignore};
+        }
+    }
+    rn_eval_compute(eval, truth, n, detection, count, (int)dataset->num_images,
+                    dataset->num_classes, options);
+    free(truth);
+}

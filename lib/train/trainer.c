@@ -1,0 +1,359 @@
+#include "train/trainer.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/loader.h"
+#include "detect/assign.h"
+#include "model/plan.h"
+#include "report/runlog.h"
+#include "train/schedule.h"
+#include "train/sgd.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct rn_run_state {
+    rn_detector *detector;
+    const rn_trainer_options *options;
+    rn_loader *loader;
+    rn_arena arena;
+    rn_runlog log;
+    rn_progress progress;
+    rn_trainer_result *result;
+    double started, gradient_norm;
+    rn_loss_report report; /* of the last step, summed over its micro-batches */
+} rn_run_state;
+
+void rn_train_batch(rn_loss_report *report, rn_detector *detector, const rn_batch *batch, int first,
+                    int count, double weight, rn_arena *arena, rn_stage_times *times) {
+    const rn_model_config *config = &detector->config.model;
+    size_t image = (size_t)batch->h * (size_t)batch->w * 3;
+    rn_tape tape = {.arena = arena, .recording = true, .training = true};
+    rn_tensor input = {.n = count,
+                       .h = batch->h,
+                       .w = batch->w,
+                       .c = 3,
+                       .value = batch->pixel + (size_t)first * image};
+    rn_targets targets = {batch->box, batch->label, batch->first + first, count};
+    rn_normaliser normaliser = {(rn_normaliser_kind)config->normaliser, config->normaliser_momentum,
+                                detector->normaliser};
+    rn_outputs out;
+    double start = rn_clock_seconds();
+    rn_retinanet_forward(&out, &tape, &detector->net, &input);
+    double forward = rn_clock_seconds();
+    rn_detection_loss(report, &detector->net, &out, &targets, &normaliser, weight, arena);
+    detector->normaliser = normaliser.value;
+    double loss = rn_clock_seconds();
+    if (!report->bad_term) rn_tape_backward(&tape);
+    double backward = rn_clock_seconds();
+    rn_arena_reset(arena);
+    times->forward += forward - start;
+    times->loss += loss - forward;
+    times->backward += backward - loss;
+}
+
+static void add_report(rn_loss_report *sum, const rn_loss_report *part, double weight) {
+    sum->classification += weight * part->classification;
+    sum->box += weight * part->box;
+    for (int l = 0; l < RN_FPN_LEVELS_MOST; l++) sum->positives[l] += part->positives[l];
+    sum->positive += part->positive, sum->ignored += part->ignored;
+    sum->anchors += part->anchors, sum->sampled += part->sampled;
+}
+
+static double learning_rate(const rn_train_config *train, long step) {
+    rn_schedule schedule = {.rate = train->learning_rate,
+                            .warm_up = train->warm_up,
+                            .warm_up_factor = train->warm_up_factor,
+                            .num_steps = train->lr_steps.count,
+                            .factor = train->lr_factor};
+    for (int i = 0; i < train->lr_steps.count; i++)
+        schedule.step[i] = (long)(train->lr_steps.value[i] * train->iterations + .5);
+    return rn_schedule_rate(&schedule, step);
+}
+
+static void apply_gradient(rn_run_state *run, double rate) {
+    const rn_train_config *train = &run->detector->config.train;
+    rn_params *params = &run->detector->net.params;
+    rn_sgd decayed = {.momentum = train->momentum, .weight_decay = train->weight_decay};
+    rn_sgd other = {.momentum = train->momentum,
+                    .weight_decay = train->decay_all ? train->weight_decay : 0};
+    run->gradient_norm = rn_sgd_gradient_norm(params->grad, params->trainable, &run->arena);
+    if (train->clip > 0 && run->gradient_norm > train->clip)
+        rn_sgd_scale(params->grad, params->trainable, train->clip / run->gradient_norm);
+    size_t d = params->decayed;
+    rn_sgd_step(params->value, params->momentum, params->grad, d, &decayed, rate);
+    rn_sgd_step(params->value + d, params->momentum + d, params->grad + d, params->trainable - d,
+                &other, rate);
+}
+
+static rn_status refuse_bad_loss(rn_run_state *run, const rn_batch *batch, int first, rn_err *err) {
+    const rn_loss_report *r = &run->report;
+    const rn_dataset *dataset = run->options->train;
+    run->result->diverged = true;
+    return rn_fail(err,
+                   "step %ld: the %s is not finite on image %s, level P%d: diverged (try a lower "
+                   "--lr, a longer --warmup or --clip); the last good checkpoint is kept",
+                   run->detector->step + 1, r->bad_term,
+                   dataset->image[batch->image[first + r->bad_image]].file_name, r->bad_level);
+}
+
+/* Forward and backward over the batch in `accumulate` parts, then one update. */
+static rn_status train_step(rn_run_state *run, rn_err *err) {
+    rn_detector *detector = run->detector;
+    const rn_train_config *train = &detector->config.train;
+    rn_stage_times *times = &run->result->stages;
+    const rn_batch *batch;
+    double start = rn_clock_seconds();
+    if (rn_loader_next(&batch, run->loader, err) != RN_OK) return RN_ERROR;
+    times->data += rn_clock_seconds() - start;
+    rn_params_zero_grad(&detector->net.params);
+    int parts = train->accumulate, count = train->batch / parts;
+    run->report = (rn_loss_report){0};
+    for (int part = 0; part < parts; part++) {
+        rn_loss_report report;
+        rn_train_batch(&report, detector, batch, part * count, count, 1. / parts, &run->arena,
+                       times);
+        add_report(&run->report, &report, 1. / parts);
+        if (!report.bad_term) continue;
+        run->report.bad_term = report.bad_term;
+        run->report.bad_image = report.bad_image, run->report.bad_level = report.bad_level;
+        return refuse_bad_loss(run, batch, part * count, err);
+    }
+    start = rn_clock_seconds();
+    apply_gradient(run, learning_rate(train, detector->step));
+    times->step += rn_clock_seconds() - start;
+    if (!isfinite(run->gradient_norm)) {
+        run->result->diverged = true;
+        return rn_fail(err,
+                       "step %ld: the gradient is not finite: diverged (try a lower --lr, a longer "
+                       "--warmup or --clip); the last good checkpoint is kept",
+                       detector->step + 1);
+    }
+    detector->step++;
+    run->result->steps++;
+    return RN_OK;
+}
+
+/* ---- log and progress
+ * ------------------------------------------------------------------------------ */
+
+static double images_per_second(const rn_run_state *run) {
+    double seconds = rn_clock_seconds() - run->started;
+    return (double)run->result->steps * run->detector->config.train.batch / fmax(seconds, 1e-9);
+}
+
+static void log_step(rn_run_state *run) {
+    const rn_loss_report *r = &run->report;
+    const rn_detector *detector = run->detector;
+    cJSON *line = cJSON_CreateObject(), *positives;
+    rn_json_add_number(line, "step", (double)detector->step);
+    rn_json_add_number(line, "classification", r->classification);
+    rn_json_add_number(line, "box", r->box);
+    rn_json_add_number(line, "loss", r->classification + r->box);
+    rn_json_add_number(line, "lr", learning_rate(&detector->config.train, detector->step - 1));
+    rn_json_add_number(line, "gradient_norm", run->gradient_norm);
+    positives = cJSON_AddArrayToObject(line, "positives");
+    for (int l = 0; l < detector->net.fpn.levels; l++)
+        cJSON_AddItemToArray(positives, cJSON_CreateNumber((double)r->positives[l]));
+    rn_json_add_number(line, "ignored", (double)r->ignored);
+    rn_json_add_number(line, "anchors", (double)r->anchors);
+    rn_json_add_number(line, "sampled", (double)r->sampled);
+    rn_json_add_number(line, "normaliser", detector->normaliser);
+    rn_json_add_number(line, "images_per_second", round(10 * images_per_second(run)) / 10);
+    rn_json_add_number(line, "idle_ms",
+                       round(1e4 * rn_loader_waited(run->loader) / (double)run->result->steps) /
+                           10);
+    rn_runlog_write(&run->log, line);
+    cJSON_Delete(line);
+}
+
+static void show_progress(rn_run_state *run) {
+    char text[256];
+    const rn_loss_report *r = &run->report;
+    if (!rn_progress_due(&run->progress)) return;
+    int n = snprintf(text, sizeof text, "loss %.3f (class %.3f box %.3f)  positives",
+                     r->classification + r->box, r->classification, r->box);
+    for (int l = 0; l < run->detector->net.fpn.levels && n < (int)sizeof text - 64; l++)
+        n += snprintf(text + n, sizeof text - (size_t)n, " P%d:%zu", RN_FPN_FIRST + l,
+                      r->positives[l]);
+    snprintf(text + n, sizeof text - (size_t)n, "  |g| %.2f  %.1f images/s", run->gradient_norm,
+             images_per_second(run));
+    rn_progress_update(&run->progress, run->detector->step, text);
+}
+
+static rn_status validate(rn_run_state *run, rn_err *err) {
+    const rn_dataset *dataset = run->options->validate;
+    rn_eval_detection *detection;
+    size_t count;
+    rn_eval eval = {0};
+    rn_eval_options options = rn_eval_options_coco();
+    rn_status status = rn_detector_run(&detection, &count, run->detector, dataset,
+                                       run->options->progress, run->options->stop, err);
+    if (status != RN_OK) return status;
+    rn_detector_evaluate(&eval, dataset, detection, count, &options);
+    cJSON *line = cJSON_CreateObject();
+    rn_json_add_number(line, "step", (double)run->detector->step);
+    for (int i = 0; i < RN_EVAL_NUMBERS; i++)
+        rn_json_add_number(line, rn_eval_names[i], eval.number[i]);
+    rn_runlog_write(&run->log, line);
+    cJSON_Delete(line);
+    if (run->options->progress)
+        fprintf(run->options->progress, "step %ld: validation AP %.3f  AP50 %.3f\n",
+                run->detector->step, eval.number[0], eval.number[1]);
+    rn_eval_free(&eval);
+    free(detection);
+    return RN_OK;
+}
+
+/* ---- the run
+ * ---------------------------------------------------------------------------------------- */
+
+static rn_status save(const rn_run_state *run, rn_err *err) {
+    char path[RN_PATH_SIZE];
+    rn_text_path(path, sizeof path, run->options->folder, "last.safetensors");
+    return rn_detector_save(run->detector, path, true, err);
+}
+
+static bool due(long step, int every) { return every > 0 && step % every == 0; }
+
+static rn_status train_all(rn_run_state *run, rn_err *err) {
+    const rn_train_config *train = &run->detector->config.train;
+    long *step = &run->detector->step;
+    while (*step < train->iterations) {
+        if (train_step(run, err) != RN_OK) return RN_ERROR;
+        log_step(run);
+        show_progress(run);
+        bool stop = run->options->stop && *run->options->stop, last = *step == train->iterations;
+        if ((stop || last || due(*step, train->save_every)) && save(run, err) != RN_OK)
+            return RN_ERROR;
+        if (stop && !last) {
+            rn_fail(err, "interrupted: saved after step %ld of %d, go on with --resume", *step,
+                    train->iterations);
+            return RN_INTERRUPTED;
+        }
+        if (run->options->validate && (due(*step, train->eval_every) || last)) {
+            rn_status status = validate(run, err);
+            if (status != RN_OK) return status;
+        }
+    }
+    return RN_OK;
+}
+
+static rn_loader_options loader_options(const rn_train_config *train) {
+    return (rn_loader_options){.batch = train->batch,
+                               .size = train->size,
+                               .max_size = train->max_size,
+                               .multiple = RN_IMAGE_MULTIPLE,
+                               .flip = train->flip,
+                               .scale_jitter = train->scale_jitter,
+                               .color_jitter = train->color_jitter,
+                               .seed = (uint64_t)train->seed,
+                               .threads = rn_parallel_threads(),
+                               .ahead = 3};
+}
+
+rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
+                   const rn_trainer_options *options, rn_err *err) {
+    const rn_train_config *train = &detector->config.train;
+    char path[RN_PATH_SIZE];
+    *result = (rn_trainer_result){0};
+    rn_run_state run = {
+        .detector = detector, .options = options, .result = result, .started = rn_clock_seconds()};
+    rn_loader_options loading = loader_options(train);
+    rn_text_path(path, sizeof path, options->folder, "log.jsonl");
+    if (rn_runlog_open(&run.log, path, err) != RN_OK) return RN_ERROR;
+    if (rn_loader_start(&run.loader, options->train, &loading, detector->step, err) != RN_OK) {
+        rn_runlog_close(&run.log);
+        return RN_ERROR;
+    }
+    run.progress =
+        rn_progress_start(options->progress, "training", detector->step, train->iterations);
+    rn_status status = train_all(&run, err);
+    rn_progress_end(&run.progress);
+    result->seconds = rn_clock_seconds() - run.started;
+    result->images_per_second = images_per_second(&run);
+    double *stage[] = {&result->stages.data, &result->stages.forward, &result->stages.loss,
+                       &result->stages.backward, &result->stages.step};
+    for (size_t i = 0; i < RN_COUNT(stage); i++) *stage[i] /= fmax((double)result->steps, 1);
+    rn_loader_stop(run.loader);
+    rn_runlog_close(&run.log);
+    rn_arena_free(&run.arena);
+    return status;
+}
+
+/* ---- before a run
+ * ------------------------------------------------------------------------------------ */
+
+size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset) {
+    const rn_train_config *train = &detector->config.train;
+    int h = 0, w = 0;
+    for (size_t i = 0; i < dataset->num_images; i++) {
+        const rn_record *record = &dataset->image[i];
+        rn_transform t = rn_transform_resize(record->height > 0 ? record->height : train->size,
+                                             record->width > 0 ? record->width : train->max_size,
+                                             train->scale_jitter * train->size,
+                                             train->scale_jitter * train->max_size);
+        h = t.height > h ? t.height : h, w = t.width > w ? t.width : w;
+    }
+    h = rn_retinanet_padded(h), w = rn_retinanet_padded(w);
+    rn_need need =
+        rn_retinanet_plan(&detector->net, train->batch / train->accumulate, h, w, true, NULL, NULL);
+    size_t batch = (size_t)train->batch * (size_t)h * (size_t)w * 3 * sizeof(rn_float);
+    return need.bytes + 3 * batch;
+}
+
+/* Objects that training uses, in pixels of the resized image; returns how many. */
+static int training_objects(rn_box *box, int *label, const rn_dataset *dataset,
+                            const rn_record *record, const rn_transform *transform) {
+    int count = 0;
+    for (size_t k = record->first; k < record->first + record->count; k++) {
+        const rn_object *o = &dataset->object[k];
+        if (o->crowd || o->ignore) continue;
+        box[count] = rn_transform_box(
+            transform, (rn_box){(float)o->x1, (float)o->y1, (float)o->x2, (float)o->y2});
+        label[count++] = o->label;
+    }
+    return count;
+}
+
+/* Adds the (anchor, class) pairs of one image that are positive, and all that count. */
+static void count_pairs(size_t *positives, size_t *pairs, const rn_detector *detector,
+                        const rn_dataset *dataset, const rn_record *record, rn_arena *arena) {
+    const rn_model_config *config = &detector->config.model;
+    const rn_train_config *train = &detector->config.train;
+    rn_assign assign = rn_retinanet_assign(config);
+    rn_transform t =
+        rn_transform_resize(record->height, record->width, train->size, train->max_size);
+    rn_box *object = rn_arena_alloc(arena, record->count * sizeof *object);
+    int *object_class = rn_arena_alloc(arena, record->count * sizeof *object_class);
+    int objects = training_objects(object, object_class, dataset, record, &t);
+    rn_outputs out;
+    rn_retinanet_layout(&out, &detector->net, rn_retinanet_padded(t.height),
+                        rn_retinanet_padded(t.width));
+    size_t anchors = out.first[out.levels];
+    int *label = rn_arena_alloc(arena, anchors * sizeof *label);
+    int *match = rn_arena_alloc(arena, anchors * sizeof *match);
+    float *iou = rn_arena_alloc(arena, anchors * sizeof *iou);
+    *positives +=
+        rn_assign_anchors(label, match, iou, rn_retinanet_anchors(&detector->net, &out, arena),
+                          anchors, object, object_class, objects, &assign);
+    for (size_t a = 0; a < anchors; a++)
+        *pairs += label[a] != RN_IGNORE ? (size_t)config->num_classes : 0;
+}
+
+double rn_train_alpha(const rn_detector *detector, const rn_dataset *dataset) {
+    enum { IMAGES_MOST = 200 };
+    size_t positives = 0, pairs = 0;
+    rn_arena arena = {0};
+    for (size_t i = 0; i < dataset->num_images && i < IMAGES_MOST; i++) {
+        if (dataset->image[i].width > 0)
+            count_pairs(&positives, &pairs, detector, dataset, &dataset->image[i], &arena);
+        rn_arena_reset(&arena);
+    }
+    rn_arena_free(&arena);
+    return (double)rn_loss_alpha_auto(positives, pairs - positives);
+}

@@ -1,0 +1,49 @@
+/* trainer.h: the training loop: batches, loss, backward, SGD, log, checkpoints (sec. 4.1). */
+#ifndef RN_TRAIN_TRAINER_H
+#define RN_TRAIN_TRAINER_H
+
+#include "data/loader.h"
+#include "model/detection_loss.h"
+#include "train/detector.h"
+
+/** What a run is given; nothing is owned. */
+typedef struct rn_trainer_options {
+    const rn_dataset *train;    /**< repaired: no bad boxes */
+    const rn_dataset *validate; /**< NULL: no evaluations */
+    const char *folder;         /**< gets last.safetensors and log.jsonl; exists */
+    FILE *progress;             /**< NULL: silent */
+    const volatile int *stop;   /**< set to end the run after the current step; may be NULL */
+} rn_trainer_options;
+
+/** Mean seconds a step, by stage. */
+typedef struct rn_stage_times {
+    double data, forward, loss, backward, step;
+} rn_stage_times;
+
+typedef struct rn_trainer_result {
+    long steps; /**< done in this call */
+    double seconds, images_per_second;
+    rn_stage_times stages;
+    bool diverged; /**< a term of the loss was not finite: err says which, where, when */
+} rn_trainer_result;
+
+/** Trains from detector->step to config.train.iterations and saves. Fails with RN_ERROR on a loss
+ * that is not finite (the last good checkpoint stays) or an unreadable image, with RN_INTERRUPTED
+ * when stopped, after saving. */
+rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
+                   const rn_trainer_options *options, rn_err *err);
+
+/** Memory that training takes at most, for the largest batch the data set can give. */
+size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset);
+
+/** alpha from the class frequencies: alpha / (1 - alpha) = negatives / positives, counted over
+ * (anchor, class) pairs of up to 200 images of the set, ignored anchors left out. */
+double rn_train_alpha(const rn_detector *detector, const rn_dataset *dataset);
+
+/** Parts of a step, for benchmarks and tests: one batch through forward, loss, backward (adding to
+ * the gradients; weight as in rn_detection_loss). The arena is reset. Times are added to `times`.
+ */
+void rn_train_batch(rn_loss_report *report, rn_detector *detector, const rn_batch *batch, int first,
+                    int count, double weight, rn_arena *arena, rn_stage_times *times);
+
+#endif
