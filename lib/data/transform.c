@@ -8,80 +8,133 @@
 
 const double rn_transform_mean[3] = {.485, .456, .406}, rn_transform_std[3] = {.229, .224, .225};
 
+/* torchvision divides by a tensor, that is, multiplies by a reciprocal in single precision, and so
+ * do we: 427 x 640 at 800 gives 799 x 1199 here and there. A factor that only rounding tells from 1
+ * leaves the picture alone. */
 rn_transform rn_transform_resize(int height, int width, double size, double max_size) {
     RN_CHECK(height > 0 && width > 0, "picture of %d x %d", width, height);
-    double shorter = height < width ? height : width, longer = height < width ? width : height;
-    double scale = fmin(size / shorter, max_size / longer);
-    rn_transform t = {.from_height = height,
-                      .from_width = width,
-                      .height = (int)fmax(1, floor(height * scale + 1e-9)),
-                      .width = (int)fmax(1, floor(width * scale + 1e-9)),
-                      .brightness = 1,
-                      .contrast = 1,
-                      .saturation = 1};
-    return t;
+    float shorter = 1.0f / (float)(height < width ? height : width);
+    float longer = 1.0f / (float)(height < width ? width : height);
+    double scale = fmin((double)(shorter * (float)size), (double)(longer * (float)max_size));
+    if (fabs(scale - 1) < 1e-6) scale = 1;
+    return (rn_transform){.from_height = height,
+                          .from_width = width,
+                          .height = (int)fmax(1, floor(height * scale)),
+                          .width = (int)fmax(1, floor(width * scale)),
+                          .brightness = 1,
+                          .contrast = 1,
+                          .saturation = 1};
 }
 
-/* Where output pixel i of `size` lies between input pixels: index of the left one (the right one is
- * one further, or the same at the edge) and the weight of the right one. */
-typedef struct rn_tap {
-    int left, right;
-    float weight;
-} rn_tap;
+/* ---- where pixels come from ------------------------------------------------------------------ */
 
-static void make_taps(rn_tap *tap, int size, int from, bool mirrored) {
+/* Output pixel i of `size` lies between two input pixels: index of the first (the second is one
+ * further, or the same at the edge) and the weight of the second. */
+typedef struct tap {
+    int first, second;
+    float weight;
+} tap;
+
+static void make_taps(tap *taps, int size, int from, bool mirrored) {
     double scale = (double)from / size;
     for (int i = 0; i < size; i++) {
         double at = fmax((i + .5) * scale - .5, 0);
-        int left = (int)at < from ? (int)at : from - 1;
-        tap[mirrored ? size - 1 - i : i] =
-            (rn_tap){left, left + 1 < from ? left + 1 : left, (float)(at - left)};
+        int first = (int)at < from ? (int)at : from - 1;
+        taps[mirrored ? size - 1 - i : i] =
+            (tap){first, first + 1 < from ? first + 1 : first, (float)(at - first)};
     }
 }
 
-/* One output row of 3 * width values in [0, 255]: first between two input rows, then along them. */
-static void resize_row(float *to, float *mixed, const rn_image *image, rn_tap row,
-                       const rn_tap *column, int width) {
-    const uint8_t *upper = image->rgb + (size_t)row.left * (size_t)image->width * 3;
-    const uint8_t *lower = image->rgb + (size_t)row.right * (size_t)image->width * 3;
-    for (int i = 0; i < 3 * image->width; i++)
-        mixed[i] = (float)upper[i] + row.weight * (float)(lower[i] - upper[i]);
-    for (int x = 0; x < width; x++) {
-        const float *left = mixed + 3 * column[x].left, *right = mixed + 3 * column[x].right;
-        for (int c = 0; c < 3; c++)
-            to[3 * x + c] = left[c] + column[x].weight * (right[c] - left[c]);
-    }
-}
+/* ---- colours --------------------------------------------------------------------------------- */
 
-static float luma(const float *rgb) { return .299f * rgb[0] + .587f * rgb[1] + .114f * rgb[2]; }
+/* From a byte to what the network sees. Brightness and contrast look at one channel alone, so they
+ * are tables; normalisation is value * scale + shift. Values are in [0, 255] until then. */
+typedef struct colours {
+    float table[256];
+    float saturation, scale[3], shift[3];
+} colours;
+
+static const float grey_weight[3] = {.2989f, .587f, .114f}; /* as torchvision has them */
 
 static float clamp(float value) { return value < 0 ? 0 : value > 255 ? 255 : value; }
 
+/* Mean grey of the picture after each byte went through the table. */
+static float mean_grey(const rn_image *image, const float table[256]) {
+    size_t pixels = (size_t)image->width * (size_t)image->height, count[3][256] = {{0}};
+    for (size_t i = 0; i < pixels; i++)
+        for (int c = 0; c < 3; c++) count[c][image->rgb[3 * i + (size_t)c]]++;
+    double sum = 0;
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 256; v++)
+            sum += (double)count[c][v] * (double)(grey_weight[c] * table[v]);
+    return (float)(sum / (double)pixels);
+}
+
 /* Brightness scales, contrast moves away from the picture's mean grey, saturation away from the
- * pixel's own grey; each clamps, as torchvision's ColorJitter does. */
-static void jitter_row(float *row, int width, const rn_transform *t, float mean) {
+ * pixel's own grey, each clamped: torchvision's adjust_brightness, _contrast and _saturation. */
+static colours make_colours(const rn_image *image, const rn_transform *t) {
+    colours all = {.saturation = (float)t->saturation};
     float brightness = (float)t->brightness, contrast = (float)t->contrast;
-    float saturation = (float)t->saturation;
-    for (int x = 0; x < width; x++, row += 3) {
-        for (int c = 0; c < 3; c++)
-            row[c] = clamp(mean + contrast * (clamp(brightness * row[c]) - mean));
-        float grey = luma(row);
-        for (int c = 0; c < 3; c++) row[c] = clamp(grey + saturation * (row[c] - grey));
+    for (int v = 0; v < 256; v++) all.table[v] = clamp(brightness * (float)v);
+    if (t->contrast != 1) {
+        float mean = mean_grey(image, all.table);
+        for (int v = 0; v < 256; v++)
+            all.table[v] = clamp(contrast * all.table[v] + (1 - contrast) * mean);
+    }
+    for (int c = 0; c < 3; c++) {
+        all.scale[c] = (float)(1 / (255 * rn_transform_std[c]));
+        all.shift[c] = (float)(-rn_transform_mean[c] / rn_transform_std[c]);
+    }
+    return all;
+}
+
+/* One row of the picture, normalised. */
+static void colour_row(float *to, const uint8_t *rgb, int width, const colours *how) {
+    const float *table = how->table, *scale = how->scale, *shift = how->shift;
+    for (int x = 0; x < width; x++, to += 3, rgb += 3) {
+        float v[3] = {table[rgb[0]], table[rgb[1]], table[rgb[2]]};
+        if (how->saturation != 1) {
+            float grey = grey_weight[0] * v[0] + grey_weight[1] * v[1] + grey_weight[2] * v[2];
+            for (int c = 0; c < 3; c++)
+                v[c] = clamp(how->saturation * v[c] + (1 - how->saturation) * grey);
+        }
+        for (int c = 0; c < 3; c++) to[c] = v[c] * scale[c] + shift[c];
     }
 }
 
-/* Mean grey of the picture after the brightness change, over every eighth row. */
-static float mean_grey(const rn_image *image, double brightness) {
-    double sum = 0;
-    size_t count = 0;
-    for (int y = 0; y < image->height; y += 8)
-        for (int x = 0; x < image->width; x++, count++) {
-            const uint8_t *p = image->rgb + 3 * ((size_t)y * (size_t)image->width + (size_t)x);
-            float rgb[3] = {clamp((float)brightness * p[0]), clamp((float)brightness * p[1]),
-                            clamp((float)brightness * p[2])};
-            sum += (double)luma(rgb);
-        }
-    return (float)(sum / (double)count);
+/* ---- the pass -------------------------------------------------------------------------------- */
+
+/* The two rows of the picture that an output row lies between, and their mixture. */
+typedef struct rows {
+    int number[2];
+    float *row[2], *mixed;
+} rows;
+
+/* Makes row `number` of the picture rows->row[0 or 1] and says which; `keep` is not overwritten. */
+static int fetch_row(rows *r, int number, int keep, const rn_image *image, const colours *how) {
+    for (int i = 0; i < 2; i++)
+        if (r->number[i] == number) return i;
+    int i = r->number[0] == keep ? 1 : 0;
+    size_t offset = 3 * (size_t)number * (size_t)image->width;
+    colour_row(r->row[i], image->rgb + offset, image->width, how);
+    r->number[i] = number;
+    return i;
+}
+
+static void mix_rows(rows *r, tap vertical, const rn_image *image, const colours *how) {
+    int first = fetch_row(r, vertical.first, vertical.second, image, how);
+    int second = fetch_row(r, vertical.second, vertical.first, image, how);
+    const float *restrict a = r->row[first], *restrict b = r->row[second];
+    float *restrict mixed = r->mixed, weight = vertical.weight;
+    for (int i = 0; i < 3 * image->width; i++) mixed[i] = a[i] + weight * (b[i] - a[i]);
+}
+
+static void stretch_row(rn_float *restrict to, const float *restrict from, const tap *taps,
+                        int width) {
+    for (int x = 0; x < width; x++, to += 3) {
+        const float *a = from + 3 * taps[x].first, *b = from + 3 * taps[x].second;
+        for (int c = 0; c < 3; c++) to[c] = (rn_float)(a[c] + taps[x].weight * (b[c] - a[c]));
+    }
 }
 
 void rn_transform_apply(rn_float *slot, int slot_h, int slot_w, const rn_image *image,
@@ -91,30 +144,26 @@ void rn_transform_apply(rn_float *slot, int slot_h, int slot_w, const rn_image *
              t->from_width, t->from_height);
     RN_CHECK(t->height <= slot_h && t->width <= slot_w, "%d x %d into %d x %d", t->width, t->height,
              slot_w, slot_h);
-    bool jitter = t->brightness != 1 || t->contrast != 1 || t->saturation != 1;
-    float mean = jitter ? mean_grey(image, t->brightness) : 0, scale[3], shift[3];
-    size_t row_size = (size_t)slot_w * 3, width = (size_t)t->width;
-    rn_tap *column = rn_vec_zeros(width + (size_t)t->height, sizeof *column), *row = column + width;
-    float *mixed = rn_vec_zeros(3 * ((size_t)image->width + width), sizeof *mixed);
-    float *values = mixed + 3 * image->width;
-    make_taps(column, t->width, image->width, t->flip);
-    make_taps(row, t->height, image->height, false);
-    for (int c = 0; c < 3; c++) {
-        scale[c] = (float)(1 / (255 * rn_transform_std[c]));
-        shift[c] = (float)(-rn_transform_mean[c] / rn_transform_std[c]);
-    }
+    size_t row_size = 3 * (size_t)slot_w, used = 3 * (size_t)t->width;
+    size_t from_size = 3 * (size_t)image->width;
+    colours how = make_colours(image, t);
+    tap *across = rn_vec_zeros((size_t)t->width + (size_t)t->height, sizeof *across);
+    tap *down = across + t->width;
+    float *memory = rn_vec_zeros(3 * from_size, sizeof *memory);
+    rows r = {{-1, -1}, {memory, memory + from_size}, memory + 2 * from_size};
+    make_taps(across, t->width, image->width, t->flip);
+    make_taps(down, t->height, image->height, false);
     for (int y = 0; y < t->height; y++, slot += row_size) {
-        resize_row(values, mixed, image, row[y], column, t->width);
-        if (jitter) jitter_row(values, t->width, t, mean);
-        for (size_t x = 0; x < width; x++)
-            for (size_t c = 0; c < 3; c++)
-                slot[3 * x + c] = (rn_float)(values[3 * x + c] * scale[c] + shift[c]);
-        memset(slot + 3 * width, 0, (row_size - 3 * width) * sizeof *slot);
+        mix_rows(&r, down[y], image, &how);
+        stretch_row(slot, r.mixed, across, t->width);
+        memset(slot + used, 0, (row_size - used) * sizeof *slot);
     }
     memset(slot, 0, (size_t)(slot_h - t->height) * row_size * sizeof *slot);
-    free(column);
-    free(mixed);
+    free(across);
+    free(memory);
 }
+
+/* ---- boxes ----------------------------------------------------------------------------------- */
 
 rn_box rn_transform_box(const rn_transform *t, rn_box b) {
     float sx = (float)t->width / (float)t->from_width;

@@ -1,9 +1,9 @@
 /* transform.h: from a picture to what the network sees, and back for boxes.
  *
- * Resize by bilinear interpolation (torch.nn.functional.interpolate, mode bilinear, align_corners
- * false, no antialiasing), perhaps flip, perhaps change colours, normalise by ImageNet's mean and
- * standard deviation, and lay into the left upper corner of a padded slot: one pass, in floating
- * point from the resize on. */
+ * Perhaps change colours, normalise by ImageNet's mean and standard deviation, resize by bilinear
+ * interpolation (torch.nn.functional.interpolate, mode bilinear, align_corners false, no
+ * antialiasing), perhaps flip, and lay into the left upper corner of a padded slot: one pass,
+ * without rounding to bytes in between, as torchvision's GeneralizedRCNNTransform does. */
 #ifndef RN_DATA_TRANSFORM_H
 #define RN_DATA_TRANSFORM_H
 
@@ -18,14 +18,15 @@ typedef struct rn_transform {
     int from_height, from_width;             /**< of the picture */
     int height, width;                       /**< after resizing */
     bool flip;                               /**< left and right, after resizing */
-    double brightness, contrast, saturation; /**< factors; 1 leaves as is */
+    double brightness, contrast, saturation; /**< factors >= 0; 1 leaves as is */
 } rn_transform;
 
 /** ImageNet's mean and standard deviation of RGB in [0, 1], as torchvision normalises. */
 extern const double rn_transform_mean[3], rn_transform_std[3];
 
 /** The size rule: the shorter side becomes `size`, unless the longer one would exceed `max_size`;
- * sides are rounded down, as torchvision's GeneralizedRCNNTransform does, and at least 1. */
+ * both are rounded down, to what torchvision 0.14 gives, and at least 1. Scale jitter is a `size`
+ * drawn at random. */
 rn_transform rn_transform_resize(int height, int width, double size, double max_size);
 
 /** slot: (slot_h, slot_w, 3) is overwritten; what the picture does not cover becomes 0. */
