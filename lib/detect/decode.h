@@ -1,4 +1,12 @@
-/* decode.h: from logits to detections (sec. 4.1, "Inference"). */
+/* decode.h: from logits to detections (sec. 4.1, "Inference").
+ *
+ * Per level the best (anchor, class) pairs above the threshold; only their boxes are decoded, cut
+ * to the image and, unless nothing is left of them, put together with those of the other levels for
+ * a suppression class by class.
+ *
+ * A score is a probability, computed in double precision and rounded to float; it is what the
+ * threshold (rounded likewise) and the order go by. Logits serve only to pass over, without an
+ * exponential, what is clearly below the threshold. */
 #ifndef RN_DETECT_DECODE_H
 #define RN_DETECT_DECODE_H
 
@@ -11,7 +19,7 @@
 #include <stddef.h>
 
 typedef struct rn_decode {
-    double score_threshold; /**< strictly above: .05 */
+    double score_threshold; /**< strictly above: .05; in [0, 1] */
     int top_per_level;      /**< 1000, before boxes are decoded */
     double nms_threshold;   /**< .5, class by class */
     int most;               /**< detections an image: 100 */
@@ -26,9 +34,10 @@ typedef struct rn_decode_level {
     size_t anchors;
 } rn_decode_level;
 
-/** out: room for decode->most; boxes in pixels of the network's input, clipped to height x width.
- * Candidates are (anchor, class) pairs, the best first, ties by (level, anchor, class). Scratch
- * memory is taken from the arena and released. Returns the number of detections. */
+/** out: room for decode->most, best first; boxes in pixels of the network's input, clipped to
+ * height x width. Candidates are (anchor, class) pairs, the best first, ties by (level, anchor,
+ * class). NaN logits, and boxes that are NaN or have no area, are dropped. Scratch memory is taken
+ * from the arena and released. Returns the number of detections. */
 size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_coder *coder,
                        const rn_decode_level *level, int levels, int columns, float height,
                        float width, rn_arena *scratch);
