@@ -28,7 +28,7 @@ void rn_image_free(rn_image *image) {
     *image = (rn_image){0};
 }
 
-/* ---- orientation ----------------------------------------------------------------------------- */
+/* ---- orientation --------------------------------------------------------------------------- */
 
 /* EXIF 2.32, section 4.6.4 A: where the stored row 0 and column 0 stand in the picture.
  * Orientations from 5 on exchange rows and columns. */
@@ -69,7 +69,7 @@ static void apply_orientation(rn_image *image, int orientation) {
     rn_image_free(&stored);
 }
 
-/* ---- loading --------------------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------------------------- */
 
 static rn_status fail_unknown(const char *name, const void *bytes, size_t size, rn_err *err) {
     static const struct {
@@ -134,7 +134,7 @@ rn_status rn_image_size(int *width, int *height, const char *path, rn_err *err) 
     return status;
 }
 
-/* ---- saving ---------------------------------------------------------------------------------- */
+/* ---- saving -------------------------------------------------------------------------------- */
 
 rn_status rn_image_save(const rn_image *image, const char *path, rn_err *err) {
     bool png = rn_text_ends_with(path, ".png");

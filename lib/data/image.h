@@ -1,8 +1,8 @@
 /* image.h: pictures as 8-bit RGB. JPEG through libjpeg-turbo, PNG through libpng.
  *
- * Any JPEG or PNG becomes RGB: grey is repeated, CMYK and YCCK are converted, 16 bits are scaled to 8,
- * transparency is laid over black. The EXIF orientation of a JPEG is applied, so width and height
- * are those a viewer shows. */
+ * Any JPEG or PNG becomes RGB: grey is repeated, CMYK and YCCK are converted, 16 bits are scaled to
+ * 8, transparency is laid over black. The EXIF orientation of a JPEG is applied, so width and
+ * height are those a viewer shows. */
 #ifndef RN_DATA_IMAGE_H
 #define RN_DATA_IMAGE_H
 

@@ -80,7 +80,7 @@ bool rn_jpeg_is(const void *bytes, size_t size) {
     return size >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0;
 }
 
-/* ---- EXIF: a TIFF file inside APP1; its first directory has the orientation ----------------- */
+/* ---- EXIF: a TIFF file inside APP1; its first directory has the orientation ---------------- */
 
 static unsigned get_u16(const uint8_t *p, bool big) {
     return big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
@@ -118,7 +118,7 @@ static int find_orientation(const struct jpeg_decompress_struct *jpeg) {
     return 1;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 static void begin_reader(reader *r, const char *name, rn_err *err) {
     r->jpeg.err = set_trap(&r->trap, name, err);
@@ -216,7 +216,7 @@ rn_status rn_jpeg_size(int *width, int *height, int *orientation, FILE *file, co
     return status;
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 typedef struct writer {
     trap trap;

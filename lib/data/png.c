@@ -44,7 +44,7 @@ rn_status rn_png_size(int *width, int *height, const void *bytes, size_t size, c
     return RN_OK;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 static _Noreturn void stop_reading(png_structp png, png_const_charp message) {
     reader *r = png_get_error_ptr(png);
@@ -116,7 +116,7 @@ rn_status rn_png_decode(rn_image *image, const void *bytes, size_t size, const c
     return status;
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 typedef struct writer {
     rn_file *file;

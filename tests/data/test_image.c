@@ -17,8 +17,7 @@ static void begin(void) { files = folder_make(); }
 static void end(void) { folder_remove(&files); }
 TestSuite(image, .init = begin, .fini = end);
 
-/* ---- golden files ------------------------------------------------------------------------------
- */
+/* ---- golden files -------------------------------------------------------------------------- */
 
 typedef struct bytes {
     uint8_t *data;
@@ -89,8 +88,7 @@ Test(image, pixels_are_those_of_the_golden_files) {
     cJSON_Delete(root);
 }
 
-/* ---- JPEG files that Pillow does not write ------------------------------------------------------
- */
+/* ---- JPEG files that Pillow does not write ------------------------------------------------- */
 
 /* A picture of one colour. Returns libjpeg's malloced file. */
 static bytes write_cmyk(J_COLOR_SPACE space, const uint8_t cmyk[4], bool adobe) {
@@ -207,8 +205,7 @@ Test(image, orientation_in_both_byte_orders_and_broken) {
     cJSON_Delete(root);
 }
 
-/* ---- hostile files
- * ------------------------------------------------------------------------------- */
+/* ---- hostile files ------------------------------------------------------------------------- */
 
 static void expect_failure(const void *data, size_t size, const char *name, const char *want) {
     rn_image image = {1, 1, NULL};
@@ -338,8 +335,7 @@ Test(image, missing_files_and_folders_fail_by_name) {
     cr_expect(strstr(err.text, files.path), "%s", err.text);
 }
 
-/* ---- saving
- * -------------------------------------------------------------------------------------- */
+/* ---- saving -------------------------------------------------------------------------------- */
 
 static rn_image ramp(int width, int height) {
     rn_image image = rn_image_new(width, height);
@@ -383,8 +379,7 @@ Test(image, saving_fails_in_one_line_and_leaves_nothing) {
     rn_image_free(&image);
 }
 
-/* ---- real pictures
- * ------------------------------------------------------------------------------- */
+/* ---- real pictures ------------------------------------------------------------------------- */
 
 Test(image, real_photographs) {
     const char *data = getenv("RN_DATA");
