@@ -1,12 +1,13 @@
 #include "data/dataset.h"
 #include "base/check.h"
 #include "base/file.h"
+#include "base/real.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "data/builder.h"
 #include "data/coco.h"
+#include "data/scenes.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +17,13 @@
 static bool is_scenes(const char *data) { return strcmp(data, "scenes") == 0; }
 
 static rn_status load_scenes(rn_dataset *dataset, const rn_dataset_request *request, rn_err *err) {
-    *dataset = (rn_dataset){0};
-    return rn_fail(err, "%s: not there yet", request->data);
+    return rn_scenes_load(dataset, request->split, err);
 }
 
 static const char *find_scenes_split(const char *data, const char *role) {
     static const char *const roles[] = {"train", "val", "test"};
     (void)data;
-    for (int i = 0; i < 3; i++)
+    for (size_t i = 0; i < RN_COUNT(roles); i++)
         if (strcmp(roles[i], role) == 0) return roles[i];
     return NULL;
 }
@@ -39,7 +39,7 @@ static const struct format {
 };
 
 static const struct format *find_format(const char *data) {
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    for (size_t i = 0; i < RN_COUNT(formats); i++)
         if (formats[i].is(data)) return &formats[i];
     return NULL;
 }

@@ -72,6 +72,9 @@ static rn_status choose_one(rn_splits *chosen, const rn_splits *splits, const ch
     char name[256], got[280];
     snprintf(name, sizeof name, "%.*s", (int)(length < 255 ? length : 255), part);
     const char *found = has(splits, name) ? name : rn_splits_find_role(splits, name);
+    for (size_t i = 0; found && i < chosen->count; i++)
+        if (strcmp(chosen->name[i], found) == 0)
+            return rn_fail(err, "%s: split %s: expected once, got twice", data, found);
     if (found) {
         add(chosen, found, strlen(found));
         return RN_OK;

@@ -20,8 +20,9 @@ rn_splits rn_splits_list(const char *folder, const char *prefix, const char *suf
 const char *rn_splits_find_role(const rn_splits *splits, const char *role);
 
 /** What a request means. "a+b" is two splits; each part is the name of one or, where no split has
- * that name, a role. NULL is the split for training, or the only one. Fails with a list of what is
- * there, `data` in front. */
+ * that name, a role. NULL is the split for training, or the only one. Fails when one is named
+ * twice, and with a list of what is there when one is not there; `data` stands in front of the
+ * message. */
 rn_status rn_splits_choose(rn_splits *chosen, const rn_splits *splits, const char *request,
                            const char *data, rn_err *err);
 

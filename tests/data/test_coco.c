@@ -142,6 +142,8 @@ Test(coco, an_unknown_split_lists_those_that_are_there) {
     fixture_expect_error(&(rn_dataset_request){.data = data}, "/set",
                          "expected one of: a, b; got none");
     fixture_expect_error(&(rn_dataset_request){.data = data, .split = "c"}, "/set", "got \"c\"");
+    fixture_expect_error(&(rn_dataset_request){.data = data, .split = "a+a"}, "/set",
+                         "split a: expected once, got twice");
     fixture_expect_error(&(rn_dataset_request){.data = data, .split = "a+"}, "/set", "got \"\"");
     fixture_expect_error(&(rn_dataset_request){.data = data, .split = "../a"}, "/set",
                          "got \"../a\"");
@@ -167,7 +169,8 @@ Test(coco, joined_splits_keep_ids_that_differ) {
     cr_expect(d.image[0].id == 70 && d.image[2].id == 5);
     cr_expect(d.image[2].first == 3 && d.object[3].label == 1, "the class goes by its name");
     rn_dataset_free(&d);
-    d = fixture_load(folder_file(&files, "set"), "a+a");
+    fixture_text(&files, "set/annotations/instances_c.json", SMALL);
+    d = fixture_load(folder_file(&files, "set"), "a+c");
     for (int i = 0; i < 4; i++) cr_expect_eq(d.image[i].id, i + 1, "ids that clash are replaced");
     rn_dataset_free(&d);
     fixture_expect_error(
