@@ -6,6 +6,18 @@
 #include <string.h>
 
 enum { ALIGN = 64 };
+
+/* Under the address sanitizer the bytes behind each piece, and after a reset all, must not be
+ * touched. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+enum { GUARD = ALIGN };
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, size)   ((void)0)
+#define ASAN_UNPOISON_MEMORY_REGION(memory, size) ((void)0)
+enum { GUARD = 0 };
+#endif
+
 static const size_t SMALLEST_BLOCK = (size_t)1 << 20;
 
 struct rn_arena_block {
@@ -16,30 +28,30 @@ struct rn_arena_block {
 
 static rn_arena_block *new_block(rn_arena *arena, size_t size) {
     size_t header = (sizeof(rn_arena_block) + ALIGN - 1) / ALIGN * ALIGN;
-    RN_CHECK(size <= SIZE_MAX - header - ALIGN, "asked for %zu bytes", size);
-    rn_arena_block *block = aligned_alloc(ALIGN, header + (size + ALIGN - 1) / ALIGN * ALIGN);
+    rn_arena_block *block = aligned_alloc(ALIGN, header + size);
     RN_CHECK(block, "out of memory: asked for %zu bytes", size);
     *block = (rn_arena_block){.size = size, .bytes = (char *)block + header};
     arena->system_calls++;
     return block;
 }
 
-static void count(rn_arena *arena, size_t size) {
-    arena->in_use += size;
-    if (arena->in_use > arena->peak) arena->peak = arena->in_use;
+static void free_blocks(rn_arena *arena) {
+    for (rn_arena_block *block = arena->first, *next; block; block = next) {
+        next = block->next;
+        ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size);
+        free(block);
+    }
+    arena->first = arena->current = NULL;
 }
 
 void *rn_arena_alloc(rn_arena *arena, size_t size) {
     RN_CHECK(size <= SIZE_MAX / 2, "asked for %zu bytes", size);
-    size = (size + ALIGN - 1) / ALIGN * ALIGN;
-    if (arena->counting) {
-        count(arena, size);
-        return arena; /* anything but NULL */
-    }
-    while (!arena->current || arena->current->size - arena->used < size) {
+    size_t taken = (size + ALIGN - 1) / ALIGN * ALIGN + GUARD;
+    while (!arena->current || arena->current->size - arena->used < taken) {
         rn_arena_block *next = arena->current ? arena->current->next : arena->first;
-        if (!next || next->size < size) { /* a new block goes before those that are too small */
-            rn_arena_block *block = new_block(arena, size > SMALLEST_BLOCK ? size : SMALLEST_BLOCK);
+        if (!next || next->size < taken) { /* a new block goes before those that are too small */
+            rn_arena_block *block =
+                new_block(arena, taken > SMALLEST_BLOCK ? taken : SMALLEST_BLOCK);
             block->next = next;
             *(arena->current ? &arena->current->next : &arena->first) = block;
             next = block;
@@ -47,9 +59,12 @@ void *rn_arena_alloc(rn_arena *arena, size_t size) {
         arena->current = next;
         arena->used = 0;
     }
-    void *memory = arena->current->bytes + arena->used;
-    arena->used += size;
-    count(arena, size);
+    char *memory = arena->current->bytes + arena->used;
+    ASAN_UNPOISON_MEMORY_REGION(memory, size);
+    ASAN_POISON_MEMORY_REGION(memory + size, taken - size);
+    arena->used += taken;
+    arena->in_use += taken;
+    if (arena->in_use > arena->peak) arena->peak = arena->in_use;
     return memory;
 }
 
@@ -74,12 +89,18 @@ void rn_arena_release(rn_arena *arena, rn_arena_mark mark) {
     arena->in_use = mark.in_use;
 }
 
-void rn_arena_reset(rn_arena *arena) { rn_arena_release(arena, (rn_arena_mark){0}); }
+/* Several blocks become one that holds the peak: whatever the order of sizes and marks, a round
+ * like those before fits. */
+void rn_arena_reset(rn_arena *arena) {
+    rn_arena_release(arena, (rn_arena_mark){0});
+    if (arena->first && arena->first->next) {
+        free_blocks(arena);
+        arena->first = new_block(arena, arena->peak);
+    }
+    if (arena->first) ASAN_POISON_MEMORY_REGION(arena->first->bytes, arena->first->size);
+}
 
 void rn_arena_free(rn_arena *arena) {
-    for (rn_arena_block *block = arena->first, *next; block; block = next) {
-        next = block->next;
-        free(block);
-    }
+    free_blocks(arena);
     *arena = (rn_arena){0};
 }

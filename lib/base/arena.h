@@ -1,8 +1,9 @@
 /* arena.h: memory that is taken piece by piece and given back all at once.
  *
- * Chained blocks; a reset keeps them, so a loop that does the same work each time allocates nothing
- * from its second round on (rn_arena_system_calls stands still). Not thread-safe: one arena, one
- * owner. Running out of memory aborts with the size asked for. */
+ * Chained blocks; a reset joins them into one that holds the peak, so a loop that does the same
+ * work and resets each time allocates nothing from its second round on (`system_calls` stands
+ * still). Not thread-safe: one arena, one owner. Running out of memory aborts with the size asked
+ * for. */
 #ifndef RN_BASE_ARENA_H
 #define RN_BASE_ARENA_H
 
@@ -38,7 +39,7 @@ char *rn_arena_text(rn_arena *arena, const char *text);
 rn_arena_mark rn_arena_get_mark(const rn_arena *arena);
 void rn_arena_release(rn_arena *arena, rn_arena_mark mark);
 
-/** Releases everything but keeps the blocks. */
+/** Releases everything but keeps the memory. Marks from before are void. */
 void rn_arena_reset(rn_arena *arena);
 
 /** Gives the blocks back to the system; the arena may be used again. */
