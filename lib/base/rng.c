@@ -52,7 +52,8 @@ double rn_rng_uniform(rn_rng *rng) {
 }
 
 double rn_rng_range(rn_rng *rng, double low, double high) {
-    return low + (high - low) * rn_rng_uniform(rng);
+    double value = low + (high - low) * rn_rng_uniform(rng);
+    return value >= high && low < high ? nextafter(high, low) : value; /* it was rounded up */
 }
 
 uint32_t rn_rng_below(rn_rng *rng, uint32_t n) {

@@ -22,13 +22,14 @@ uint32_t rn_rng_u32(rn_rng *rng);
 /** Uniform on [0, 1), 53 bits. */
 double rn_rng_uniform(rn_rng *rng);
 
-/** Uniform on [low, high). */
+/** Uniform on [low, high); low when they are equal. */
 double rn_rng_range(rn_rng *rng, double low, double high);
 
 /** Uniform on 0 .. n - 1 without bias; n >= 1. */
 uint32_t rn_rng_below(rn_rng *rng, uint32_t n);
 
-/** Normal with mean 0 and standard deviation 1 (Box-Muller). */
+/** Normal with mean 0 and standard deviation 1 (Box-Muller). The last bit depends on the C
+ * library's log and cos. */
 double rn_rng_normal(rn_rng *rng);
 
 /** order[0 .. n-1] becomes a random permutation of 0 .. n-1 (Fisher-Yates). */
