@@ -11,22 +11,25 @@ static void make_printable(char *text) {
 }
 
 rn_status rn_fail(rn_err *err, const char *format, ...) {
+    rn_err made; /* an argument may lie in err->text */
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(made.text, sizeof made.text, format, args);
     va_end(args);
-    make_printable(err->text);
+    make_printable(made.text);
+    *err = made;
     return RN_ERROR;
 }
 
 rn_status rn_fail_in(rn_err *err, const char *format, ...) {
-    rn_err inner = *err;
+    rn_err made;
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(made.text, sizeof made.text, format, args);
     va_end(args);
-    size_t used = n < 0 ? 0 : strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used, ": %s", inner.text);
-    make_printable(err->text);
+    size_t used = strlen(made.text), room = sizeof made.text - used;
+    snprintf(made.text + used, room, ": %.*s", (int)room, err->text);
+    make_printable(made.text);
+    *err = made;
     return RN_ERROR;
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,7 +160,7 @@ char *rn_option_get(char *out, size_t size, const void *settings, const rn_optio
     return out;
 }
 
-enum { VALUE_SIZE = RN_LIST_MOST * 24 };
+enum { VALUE_SIZE = RN_LIST_MOST * 25 + 1 }; /* "-1.2345678901234567e-300," */
 
 cJSON *rn_option_to_json(const void *settings, rn_options options) {
     cJSON *root = cJSON_CreateObject();
@@ -185,26 +186,64 @@ cJSON *rn_option_to_json(const void *settings, rn_options options) {
     return root;
 }
 
-rn_status rn_option_from_json(void *settings, rn_options options, const cJSON *root,
-                              const char *file, rn_err *err) {
+/* The JSON value in the form that rn_option_set reads; NULL for lists, objects and null. */
+static const char *item_text(char number[32], const cJSON *item) {
+    if (cJSON_IsBool(item)) return cJSON_IsTrue(item) ? "on" : "off";
+    double value = cJSON_IsNumber(item) ? item->valuedouble : 0;
+    if (cJSON_IsNumber(item) && fabs(value) < 1e15 && value == floor(value)) {
+        snprintf(number, 32, "%.0f", value); /* not "1e+06": integers are written out */
+        return number;
+    }
+    if (cJSON_IsNumber(item)) return rn_text_from_double(number, 32, value, 0);
+    return cJSON_IsString(item) || cJSON_IsRaw(item) ? item->valuestring : NULL;
+}
+
+/* Would rn_option_set take the text? */
+static rn_status try_option(const rn_option *option, const char *text, rn_err *err) {
+    union {
+        bool boolean;
+        int integer;
+        double number;
+        rn_list list;
+        rn_option_text text;
+    } field;
+    rn_option alone = *option;
+    alone.offset = 0;
+    return rn_option_set(&field, &alone, text, err);
+}
+
+/* Without settings nothing is set, only checked. */
+static rn_status set_item(void *settings, rn_options options, const cJSON *item, const char *file,
+                          rn_err *err) {
+    const rn_option *option = rn_option_find(options, item->string ? item->string : "");
+    char number[32];
+    const char *text = item_text(number, item);
+    if (!option || !text)
+        return rn_fail(err, "%s: config: %.60s: expected a known option with a value", file,
+                       item->string ? item->string : "(no name)");
+    rn_status status =
+        settings ? rn_option_set(settings, option, text, err) : try_option(option, text, err);
+    return status == RN_OK ? RN_OK : rn_fail_in(err, "%s: config", file);
+}
+
+static rn_status set_groups(void *settings, rn_options options, const cJSON *root, const char *file,
+                            rn_err *err) {
     const cJSON *group, *item;
-    if (!cJSON_IsObject(root))
-        return rn_json_expected((rn_json_place){.file = file}, "config", "an object", root, err);
     cJSON_ArrayForEach(group, root) {
+        if (!cJSON_IsObject(group))
+            return rn_json_expected((rn_json_place){.file = file}, group->string, "an object",
+                                    group, err);
         cJSON_ArrayForEach(item, group) {
-            const rn_option *option = rn_option_find(options, item->string ? item->string : "");
-            char number[32];
-            const char *text = cJSON_IsString(item)   ? item->valuestring
-                               : cJSON_IsBool(item)   ? (cJSON_IsTrue(item) ? "on" : "off")
-                               : cJSON_IsNumber(item) ? rn_text_from_double(number, sizeof number,
-                                                                            item->valuedouble, 0)
-                                                      : NULL;
-            if (!option || !text)
-                return rn_fail(err, "%s: config: %.60s: expected a known option with a value", file,
-                               item->string ? item->string : "(no name)");
-            if (rn_option_set(settings, option, text, err) != RN_OK)
-                return rn_fail_in(err, "%s: config", file);
+            if (set_item(settings, options, item, file, err) != RN_OK) return RN_ERROR;
         }
     }
     return RN_OK;
+}
+
+rn_status rn_option_from_json(void *settings, rn_options options, const cJSON *root,
+                              const char *file, rn_err *err) {
+    if (!cJSON_IsObject(root))
+        return rn_json_expected((rn_json_place){.file = file}, "config", "an object", root, err);
+    if (set_groups(NULL, options, root, file, err) != RN_OK) return RN_ERROR;
+    return set_groups(settings, options, root, file, err);
 }

@@ -68,7 +68,8 @@ char *rn_option_accepts(char *out, size_t size, const rn_option *option);
 /** All fields as {group: {name: value}}; the caller deletes the tree. */
 cJSON *rn_option_to_json(const void *settings, rn_options options);
 
-/** Sets the fields that `root` has; unknown names and wrong values fail, naming `file`. */
+/** Sets the fields that `root` has; unknown names and wrong values fail, naming `file`, and then no
+ * field is set. */
 rn_status rn_option_from_json(void *settings, rn_options options, const cJSON *root,
                               const char *file, rn_err *err);
 

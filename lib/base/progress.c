@@ -1,6 +1,7 @@
 #include "base/progress.h"
 #include "base/clock.h"
 
+#include <math.h>
 #include <unistd.h>
 
 static const double QUIET_SECONDS = 2, TERMINAL_SECONDS = .2, FILE_SECONDS = 10;
@@ -25,7 +26,7 @@ bool rn_progress_due(const rn_progress *progress) {
 }
 
 static void format_seconds(char *out, size_t size, double seconds) {
-    long s = (long)(seconds + .5);
+    long s = (long)(fmin(seconds, 3.6e9) + .5);
     if (s < 3600)
         snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
     else

@@ -1,16 +1,16 @@
 #include "base/text.h"
 #include "base/check.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-static bool only_space(const char *text) { return text[strspn(text, " \t\r\n")] == '\0'; }
+static const char SPACE[] = " \t\r\n\v\f";
+
+static bool only_space(const char *text) { return text[strspn(text, SPACE)] == '\0'; }
 
 /* strtod reads the decimal point of the program's locale: switch it for this thread alone. */
 bool rn_text_to_double(double *value, const char *text) {
@@ -63,14 +63,20 @@ const char *rn_text_file_name(const char *path) {
 
 bool rn_text_ends_with(const char *text, const char *suffix) {
     size_t n = strlen(text), m = strlen(suffix);
-    return m <= n && strcasecmp(text + n - m, suffix) == 0;
+    return m <= n && rn_text_same(text + n - m, suffix);
 }
 
-bool rn_text_same(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
+/* tolower and strcasecmp follow the program's locale. */
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
+bool rn_text_same(const char *a, const char *b) {
+    while (*a && lower(*a) == lower(*b)) a++, b++;
+    return lower(*a) == lower(*b);
+}
 
 char *rn_text_trim(char *text) {
-    while (isspace((unsigned char)*text)) text++;
+    text += strspn(text, SPACE);
     size_t n = strlen(text);
-    while (n > 0 && isspace((unsigned char)text[n - 1])) text[--n] = '\0';
+    while (n > 0 && strchr(SPACE, text[n - 1])) text[--n] = '\0';
     return text;
 }

@@ -12,7 +12,8 @@ void *rn_vec_reserve(void *items, size_t count, size_t *capacity, size_t item_si
         RN_CHECK(wanted <= SIZE_MAX / 2, "%zu items", count);
         wanted *= 2;
     }
-    RN_CHECK(wanted <= SIZE_MAX / item_size, "%zu items of %zu bytes", wanted, item_size);
+    RN_CHECK(item_size > 0 && wanted <= SIZE_MAX / item_size, "%zu items of %zu bytes", wanted,
+             item_size);
     void *moved = realloc(items, wanted * item_size);
     RN_CHECK(moved, "out of memory: asked for %zu bytes", wanted * item_size);
     *capacity = wanted;
