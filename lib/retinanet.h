@@ -28,6 +28,7 @@
 #include "detect/box.h"
 #include "detect/boxset.h"
 #include "detect/coder.h"
+#include "detect/coverage.h"
 #include "detect/decode.h"
 #include "detect/nms.h"
 #include "detect/rank.h"

@@ -3,6 +3,7 @@
 #include "golden/detect_anchor.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 
 static rn_anchor_spec torchvision_spec(void) {
@@ -93,4 +94,16 @@ Test(anchor, a_level_without_cells_has_no_anchors) {
     cr_expect(anchor[0].x2 > anchor[0].x1 && anchor[17].x2 > anchor[17].x1);
     rn_anchor_grid(grid, &spec, 0, 100);
     cr_expect(rn_anchor_count(&spec, grid) == 0);
+}
+
+Test(anchor, refuses_a_spec_without_ratios, .signal = SIGABRT) {
+    rn_anchor_spec spec = torchvision_spec();
+    spec.num_ratios = 0;
+    (void)rn_anchor_per_cell(&spec);
+}
+
+Test(anchor, refuses_a_stride_that_is_no_number, .signal = SIGABRT) {
+    rn_anchor_spec spec = torchvision_spec();
+    spec.stride[2] = NAN;
+    (void)rn_anchor_per_cell(&spec);
 }

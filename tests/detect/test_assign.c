@@ -7,6 +7,7 @@
 #include "support/boxes.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,4 +234,8 @@ Test(assign, objects_that_no_anchor_touches_get_none) {
     cr_expect(o.positives == 0);
     for (int a = 0; a < 3; a++) cr_expect(o.label[a] == -1 && o.match[a] == -1, "anchor %d", a);
     free_outcome(o);
+}
+
+Test(assign, refuses_thresholds_in_the_wrong_order, .signal = SIGABRT) {
+    rn_assign_anchors(NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, &(rn_assign){.4, .5, 0, 0});
 }

@@ -4,6 +4,7 @@
 #include "support/boxes.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,4 +233,9 @@ Test(decode, scores_at_the_ends_are_zero_and_one) {
     size_t n = decode(out, &h, &(rn_decode){0, 100, .5, 2, false}, 50, 50);
     cr_expect(n == 1 && out[0].score == 1, "%zu found", n);
     free_head(h);
+}
+
+Test(decode, refuses_a_threshold_that_is_no_probability, .signal = SIGABRT) {
+    head h = new_head(NULL, 0, 3);
+    decode(NULL, &h, &(rn_decode){1.5, 100, .5, 6, false}, 50, 50);
 }
