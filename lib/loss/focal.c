@@ -4,7 +4,7 @@
  *     FL(x_t)   = q^gamma (-log p_t)
  *     dFL/dx_t  = -q^gamma (gamma p_t (-log p_t) + q)
  *
- * The slope follows from d(-log p_t)/dx_t = -q and dq/dx_t = -p_t q; times y it is eq. 11 of
+ * The slope follows from d(-log p_t)/dx_t = -q and dq/dx_t = -p_t q; times y it is eq. 10 of
  * appendix B.
  *
  * What it does. A detector looks at 100,000 places in an image, and a few dozen hold an object. The
