@@ -7,6 +7,7 @@
 #include "data/builder.h"
 #include "data/coco.h"
 #include "data/scenes.h"
+#include "data/voc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static const struct format {
 } formats[] = {
     {is_scenes, load_scenes, find_scenes_split},
     {rn_coco_is, rn_coco_load, rn_coco_find_split},
+    {rn_voc_is, rn_voc_load, rn_voc_find_split},
 };
 
 static const struct format *find_format(const char *data) {

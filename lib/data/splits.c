@@ -60,6 +60,7 @@ static rn_status fail_with_list(const rn_splits *splits, const char *data, const
                                 rn_err *err) {
     char list[512] = "";
     size_t used = 0;
+    if (splits->count == 0) return rn_fail(err, "%s: split: there are none, got %s", data, got);
     for (size_t i = 0; i < splits->count && used + 80 < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%.60s", i ? ", " : "",
                                  splits->name[i]);
