@@ -66,9 +66,9 @@ rn_status rn_file_read(char **bytes, size_t *size, const char *path, size_t limi
 rn_status rn_file_begin(rn_file *file, const char *path, rn_err *err) {
     struct stat info;
     *file = (rn_file){.descriptor = -1};
-    if (strlen(path) >= sizeof file->path)
-        return rn_fail(err, "%.60s...: expected a path below %zu characters", path,
-                       sizeof file->path);
+    if (!*path || strlen(path) >= sizeof file->path)
+        return rn_fail(err, "\"%.60s\": expected the name of a file, of 1 to %zu characters", path,
+                       sizeof file->path - 1);
     /* A rename would put a file in the place of /dev/null or /dev/stdout. */
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return rn_fail(err, "%s: expected the name of a file, got a %s", path,
