@@ -209,6 +209,8 @@ static rn_status read_box(rn_object *object, const cJSON *item, rn_json_place pl
     object->y1 = box[1];
     object->x2 = box[0] + box[2];
     object->y2 = box[1] + box[3];
+    object->rest_w = box[2] - (object->x2 - object->x1);
+    object->rest_h = box[3] - (object->y2 - object->y1);
     object->area = box[2] * box[3];
     if (!cJSON_GetObjectItemCaseSensitive(item, "area")) return RN_OK;
     return rn_json_number(&object->area, item, "area", place, err);

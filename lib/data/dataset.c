@@ -208,6 +208,12 @@ char *rn_dataset_place(char *out, size_t size, const rn_dataset *dataset, const 
     return out;
 }
 
+/* Both sums are exact: the rest is a few units in the last place of x2 or y2. */
+void rn_object_size(double *w, double *h, const rn_object *object) {
+    *w = (object->x2 - object->x1) + object->rest_w;
+    *h = (object->y2 - object->y1) + object->rest_h;
+}
+
 /* ---- repair -------------------------------------------------------------------------------- */
 
 const char rn_box_policy_choices[] = "drop|clip|error";
@@ -217,6 +223,7 @@ static rn_object clip(rn_object box, int width, int height) {
     box.x2 = fmin(fmax(box.x2, 0), width);
     box.y1 = fmin(fmax(box.y1, 0), height);
     box.y2 = fmin(fmax(box.y2, 0), height);
+    box.rest_w = box.rest_h = 0;
     return box;
 }
 

@@ -17,6 +17,8 @@
  * Doubles, since the evaluation must agree with COCO's in the last digit. */
 typedef struct rn_object {
     double x1, y1, x2, y2;
+    double rest_w,
+        rest_h;       /**< what rounding took: see rn_object_size; 0 unless read as x, y, w, h */
     double area;      /**< COCO's own area of the outline; the box's where the file has none */
     int64_t id;       /**< annotation id; counted from 1 where the format has none */
     int label;        /**< class */
@@ -25,6 +27,10 @@ typedef struct rn_object {
     const char *file; /**< owned by the data set: the file that says so; NULL when rendered */
     long line;        /**< its line there, 0 when unknown; for COCO the index in "annotations" */
 } rn_object;
+
+/** Width and height. A file that gives them (COCO) gets back its own numbers to the last bit, where
+ * x2 - x1 has lost some to the rounding of x1 + w: an evaluation may depend on them. */
+void rn_object_size(double *w, double *h, const rn_object *object);
 
 typedef struct rn_record {
     char *path;          /**< of the picture; NULL when it is rendered */

@@ -183,8 +183,8 @@ void rn_eval_compute(rn_eval *eval, const rn_eval_truth *truth, size_t num_truth
     const int *limit = options->limit;
     RN_CHECK(limit[0] >= 1 && limit[0] <= limit[1] && limit[1] <= limit[2],
              "limits %d, %d, %d must rise", limit[0], limit[1], limit[2]);
-    RN_CHECK(num_images >= 0 && num_classes >= 0 && num_classes < 1 << 24, "%d images, %d classes",
-             num_images, num_classes);
+    RN_CHECK(num_images >= 0 && num_classes >= 0 && num_classes <= RN_EVAL_CLASSES_MOST,
+             "%d images, %d classes", num_images, num_classes);
     size_t classes = (size_t)num_classes;
     *eval = (rn_eval){.num_classes = num_classes};
     eval->precision = minus_ones(classes * RN_EVAL_IOUS * RN_EVAL_RECALLS * RN_EVAL_AREAS);

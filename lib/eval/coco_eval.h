@@ -28,7 +28,8 @@ enum {
     RN_EVAL_RECALLS = 101, /**< 0 .01 ... 1 */
     RN_EVAL_AREAS = 4,     /**< all, small, medium, large */
     RN_EVAL_LIMITS = 3,    /**< 1, 10, 100 detections an image */
-    RN_EVAL_NUMBERS = 12
+    RN_EVAL_NUMBERS = 12,
+    RN_EVAL_CLASSES_MOST = 1 << 14 /**< 33 kB each */
 };
 
 typedef struct rn_eval_options {

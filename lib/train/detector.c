@@ -275,27 +275,61 @@ rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn
     return RN_OK;
 }
 
+/* An image and its COCO id. */
+typedef struct image_id {
+    int64_t id;
+    int index;
+} image_id;
+
+static int compare_ids(const void *a, const void *b) {
+    const image_id *p = a, *q = b;
+    if (p->id != q->id) return p->id < q->id ? -1 : 1;
+    return p->index < q->index ? -1 : p->index > q->index;
+}
+
+/* The place of each image in the order of the ids, by which pycocotools ranks equal scores. */
+static int *image_ranks(const rn_dataset *dataset) {
+    image_id *list = rn_vec_zeros(dataset->num_images, sizeof *list);
+    int *rank = rn_vec_zeros(dataset->num_images, sizeof *rank), n = (int)dataset->num_images;
+    for (int i = 0; i < n; i++) list[i] = (image_id){dataset->image[i].id, i};
+    qsort(list, dataset->num_images, sizeof *list, compare_ids);
+    for (int i = 0; i < n; i++) rank[list[i].index] = i;
+    free(list);
+    return rank;
+}
+
+/* pycocotools looks at iscrowd alone: COCO's "ignore" does nothing there. */
+static rn_eval_truth to_truth(const rn_object *o, const rn_dataset *dataset, int image) {
+    rn_eval_truth truth = {.x = o->x1,
+                           .y = o->y1,
+                           .area = o->area,
+                           .image = image,
+                           .label = o->label,
+                           .crowd = o->crowd,
+                           .ignore = o->ignore && dataset->format != RN_FORMAT_COCO};
+    rn_object_size(&truth.w, &truth.h, o);
+    return truth;
+}
+
 void rn_detector_evaluate(rn_eval *eval, const rn_dataset *dataset,
                           const rn_eval_detection *detection, size_t count,
                           const rn_eval_options *options) {
     rn_eval_truth *truth = rn_vec_zeros(dataset->num_objects, sizeof *truth);
+    rn_eval_detection *ranked = rn_vec_zeros(count, sizeof *ranked);
+    int *rank = image_ranks(dataset);
     size_t n = 0;
     for (size_t i = 0; i < dataset->num_images; i++) {
         const rn_record *record = &dataset->image[i];
-        for (size_t k = record->first; k < record->first + record->count; k++) {
-            const rn_object *o = &dataset->object[k];
-            truth[n++] = (rn_eval_truth){.x = o->x1,
-                                         .y = o->y1,
-                                         .w = o->x2 - o->x1,
-                                         .h = o->y2 - o->y1,
-                                         .area = o->area,
-                                         .image = (int)i,
-                                         .label = o->label,
-                                         .crowd = o->crowd,
-                                         .ignore = o->ignore};
-        }
+        for (size_t k = record->first; k < record->first + record->count; k++)
+            truth[n++] = to_truth(&dataset->object[k], dataset, rank[i]);
     }
-    rn_eval_compute(eval, truth, n, detection, count, (int)dataset->num_images,
-                    dataset->num_classes, options);
+    for (size_t i = 0; i < count; i++) {
+        ranked[i] = detection[i];
+        ranked[i].image = rank[detection[i].image];
+    }
+    rn_eval_compute(eval, truth, n, ranked, count, (int)dataset->num_images, dataset->num_classes,
+                    options);
+    free(rank);
+    free(ranked);
     free(truth);
 }
