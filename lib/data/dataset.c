@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "data/builder.h"
 #include "data/coco.h"
+#include "data/csv.h"
 #include "data/scenes.h"
 #include "data/voc.h"
 
@@ -38,6 +39,7 @@ static const struct format {
     {is_scenes, load_scenes, find_scenes_split},
     {rn_coco_is, rn_coco_load, rn_coco_find_split},
     {rn_voc_is, rn_voc_load, rn_voc_find_split},
+    {rn_csv_is, rn_csv_load, rn_csv_find_split},
 };
 
 static const struct format *find_format(const char *data) {

@@ -53,3 +53,37 @@ void rn_names_free(rn_names *names) {
     free(names->slot);
     *names = (rn_names){0};
 }
+
+/* ---- sets ------------------------------------------------------------------------------------ */
+
+size_t rn_name_set_add(rn_name_set *set, const char *name) {
+    ptrdiff_t found = rn_names_find(&set->index, name);
+    if (found != RN_NAMES_NONE) return (size_t)found;
+    set->name = rn_vec_reserve(set->name, set->count + 1, &set->capacity, sizeof *set->name);
+    set->name[set->count] = rn_vec_text(name);
+    rn_names_add(&set->index, set->name[set->count], set->count);
+    return set->count++;
+}
+
+size_t rn_name_set_find(const rn_name_set *set, const char *name) {
+    ptrdiff_t found = rn_names_find(&set->index, name);
+    RN_CHECK(found != RN_NAMES_NONE, "\"%s\" is not there", name);
+    return (size_t)found;
+}
+
+static int compare(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void rn_name_set_sort(rn_name_set *set) {
+    if (set->count) qsort(set->name, set->count, sizeof *set->name, compare);
+    rn_names_free(&set->index);
+    for (size_t k = 0; k < set->count; k++) rn_names_add(&set->index, set->name[k], k);
+}
+
+void rn_name_set_free(rn_name_set *set) {
+    for (size_t k = 0; k < set->count; k++) free(set->name[k]);
+    free(set->name);
+    rn_names_free(&set->index);
+    *set = (rn_name_set){0};
+}

@@ -28,9 +28,7 @@ typedef struct voc {
     entry *entry;
     size_t count, capacity;
     rn_names ids; /* of the entries */
-    char **name;  /* of the classes */
-    size_t num_names, names_capacity;
-    rn_names names;
+    rn_name_set classes;
 } voc;
 
 static voc open_folder(const rn_dataset_request *request) {
@@ -47,14 +45,12 @@ static void close_folder(voc *v) {
         free(v->entry[i].xml);
         rn_voc_file_free(&v->entry[i].file);
     }
-    for (size_t k = 0; k < v->num_names; k++) free(v->name[k]);
     free(v->entry);
-    free(v->name);
     free(v->annotations);
     free(v->lists);
     free(v->images);
     rn_names_free(&v->ids);
-    rn_names_free(&v->names);
+    rn_name_set_free(&v->classes);
 }
 
 /* "FOLDER/ID.xml"; the caller frees. */
@@ -155,18 +151,7 @@ static rn_status choose_images(voc *v, const rn_splits *annotated,
 /* ---- classes --------------------------------------------------------------------------------- */
 
 static void collect_names(voc *v, const rn_voc_file *file) {
-    for (size_t k = 0; k < file->count; k++) {
-        const char *name = file->object[k].name;
-        if (rn_names_find(&v->names, name) != RN_NAMES_NONE) continue;
-        v->name = rn_vec_reserve(v->name, v->num_names + 1, &v->names_capacity, sizeof *v->name);
-        v->name[v->num_names] = rn_vec_text(name);
-        rn_names_add(&v->names, v->name[v->num_names], v->num_names);
-        v->num_names++;
-    }
-}
-
-static int compare(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    for (size_t k = 0; k < file->count; k++) rn_name_set_add(&v->classes, file->object[k].name);
 }
 
 /* Reads the entries, and for their classes all other files too unless classes are given. */
@@ -186,12 +171,6 @@ static rn_status read_files(voc *v, const rn_splits *annotated, bool given, rn_e
         rn_voc_file_free(&file);
     }
     return RN_OK;
-}
-
-static void sort_names(voc *v) {
-    if (v->num_names) qsort(v->name, v->num_names, sizeof *v->name, compare);
-    rn_names_free(&v->names);
-    for (size_t k = 0; k < v->num_names; k++) rn_names_add(&v->names, v->name[k], k);
 }
 
 /* ---- the data set ---------------------------------------------------------------------------- */
@@ -233,8 +212,8 @@ static rn_object make_object(const rn_voc_object *o, const char *file) {
 
 static void build(rn_builder *builder, const voc *v) {
     const rn_dataset *d = builder->dataset;
-    for (size_t k = 0; k < v->num_names; k++)
-        rn_builder_category(builder, (int64_t)k + 1, v->name[k]);
+    for (size_t k = 0; k < v->classes.count; k++)
+        rn_builder_category(builder, (int64_t)k + 1, v->classes.name[k]);
     for (size_t i = 0; i < v->count; i++) {
         const entry *e = &v->entry[i];
         char *picture = find_picture(v, e);
@@ -248,7 +227,7 @@ static void build(rn_builder *builder, const voc *v) {
         for (size_t k = 0; k < e->file.count; k++) {
             rn_object object = make_object(&e->file.object[k], file);
             object.id = (int64_t)d->num_objects + 1;
-            object.label = (int)rn_names_find(&v->names, e->file.object[k].name);
+            object.label = (int)rn_name_set_find(&v->classes, e->file.object[k].name);
             rn_builder_object(builder, image, &object);
         }
         free(picture);
@@ -261,7 +240,7 @@ rn_status rn_voc_load(rn_dataset *dataset, const rn_dataset_request *request, rn
     rn_splits annotated = rn_splits_list(v.annotations, "", XML);
     rn_status status = choose_images(&v, &annotated, request, err);
     if (status == RN_OK) status = read_files(&v, &annotated, request->category != NULL, err);
-    sort_names(&v);
+    rn_name_set_sort(&v.classes);
     if (status == RN_OK) build(&builder, &v);
     rn_builder_end(&builder);
     rn_splits_free(&annotated);
