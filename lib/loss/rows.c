@@ -8,7 +8,8 @@ double rn_rows_sum(rn_rows_function *range, const void *context, size_t n) {
     double partial[64], sum = 0;
     size_t ranges = rn_parallel_ranges(n);
     RN_CHECK(ranges <= RN_COUNT(partial), "%zu ranges, %zu places", ranges, RN_COUNT(partial));
-#pragma omp parallel for schedule(static) if (ranges > 1)
+    if (ranges == 1) return range(context, 0, n);
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < ranges; i++)
         partial[i] = range(context, n * i / ranges, n * (i + 1) / ranges);
     for (size_t i = 0; i < ranges; i++) sum += partial[i];

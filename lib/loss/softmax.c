@@ -66,29 +66,26 @@ static double softmax_range(const void *context, size_t first, size_t last) {
     return sum;
 }
 
-static double softmax_sum(const rn_softmax_pass *pass, size_t n) {
-    size_t columns = pass->columns;
-    RN_CHECK(columns >= 2, "%zu columns, want a class and the background", columns);
-    rn_rows_check_labels(pass->label, n, (int)columns - 1);
-    for (size_t k = 0; pass->class_alpha && k < columns; k++)
+static double softmax_sum(const rn_softmax_pass *pass, size_t n, int columns) {
+    RN_CHECK(columns >= 2, "%d columns, want a class and the background", columns);
+    rn_rows_check_labels(pass->label, n, columns - 1);
+    for (int k = 0; pass->class_alpha && k < columns; k++)
         RN_CHECK(pass->class_alpha[k] >= 0 && isfinite(pass->class_alpha[k]),
-                 "class_alpha[%zu] is %g, want 0 or more", k, (double)pass->class_alpha[k]);
+                 "class_alpha[%d] is %g, want 0 or more", k, (double)pass->class_alpha[k]);
     return rn_rows_sum(softmax_range, pass, n);
 }
 
 double rn_softmax_cross_entropy_loss(rn_float *grad, const rn_float *logit, const int *label,
                                      size_t n, int columns, const rn_loss_options *options,
                                      rn_float scale) {
-    RN_CHECK(columns >= 1, "%d columns", columns);
     rn_softmax_pass pass = {grad, logit, label, (size_t)columns, 0, options->class_alpha, scale};
-    return softmax_sum(&pass, n);
+    return softmax_sum(&pass, n, columns);
 }
 
 double rn_softmax_focal_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n,
                              int columns, const rn_loss_options *options, rn_float scale) {
-    RN_CHECK(columns >= 1, "%d columns", columns);
     rn_focal_check_gamma(options);
     rn_softmax_pass pass = {
         grad, logit, label, (size_t)columns, options->gamma, options->class_alpha, scale};
-    return softmax_sum(&pass, n);
+    return softmax_sum(&pass, n, columns);
 }
