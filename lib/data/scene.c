@@ -90,15 +90,30 @@ int rn_scene_objects(rn_scene_object object[RN_SCENES_OBJECTS_MOST], const rn_sc
 
 static double clamped(double value) { return value < 0.0 ? 0.0 : value > 1.0 ? 1.0 : value; }
 
-/* colour = mean + a vector of random direction and of the set's contrast. */
-static void draw_colour(double colour[3], const double mean[3], rn_span contrast, rn_rng *rng) {
-    double direction[3], square = 0.0;
+/* A vector of random direction and of the given length. */
+static void draw_vector(double vector[3], double length, rn_rng *rng) {
+    double square = 0.0;
     for (int c = 0; c < 3; c++) {
-        direction[c] = rn_rng_normal(rng);
-        square += direction[c] * direction[c];
+        vector[c] = rn_rng_normal(rng);
+        square += vector[c] * vector[c];
     }
-    double length = draw_span(rng, contrast) / sqrt(square > 0.0 ? square : 1.0);
-    for (int c = 0; c < 3; c++) colour[c] = clamped(mean[c] + length * direction[c]);
+    for (int c = 0; c < 3; c++) vector[c] *= length / sqrt(square > 0.0 ? square : 1.0);
+}
+
+/* colour = mean + a random vector as long as the set's contrast. Directions out of the colour cube
+ * are drawn anew: cut off, they could leave an object that nobody sees. */
+static void draw_colour(double colour[3], const double mean[3], rn_span contrast, rn_rng *rng) {
+    double length = draw_span(rng, contrast), vector[3];
+    bool inside = false;
+    for (int attempt = 0; attempt < 64 && !inside; attempt++) {
+        draw_vector(vector, length, rng);
+        inside = true;
+        for (int c = 0; c < 3; c++) {
+            double value = clamped(mean[c]) + vector[c];
+            colour[c] = clamped(value);
+            inside = inside && colour[c] == value;
+        }
+    }
 }
 
 static rn_fill draw_fill(const double mean[3], const rn_scenes *scenes, rn_rng *rng) {
