@@ -75,7 +75,7 @@ $(B)/obj/lib/eval/%.o $(B)/pic/lib/eval/%.o: BASE_CFLAGS += -ffp-contract=off
 
 # A program is experiments/NAME.c, or all of experiments/NAME/ when that holds a main.c.
 .SECONDEXPANSION:
-$(PROGRAM_DIRS:%=$(B)/%): $(B)/%: $$(patsubst %.c,$(B)/obj/%.o,$$(wildcard experiments/$$*/*.c)) $(COMMON_O) $(B)/libretinanet.a
+$(PROGRAM_DIRS:%=$(B)/%): $(B)/%: $$(addprefix $(B)/obj/,$$(addsuffix .o,$$(basename $$(wildcard experiments/$$*/*.c)))) $(COMMON_O) $(B)/libretinanet.a
 	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
 $(PROGRAM_C:experiments/%.c=$(B)/%): $(B)/%: $(B)/obj/experiments/%.o $(COMMON_O) $(B)/libretinanet.a

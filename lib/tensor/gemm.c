@@ -27,6 +27,7 @@ void rn_gemm(rn_float *c, size_t ldc, const rn_float *a, size_t lda, rn_transpos
 #ifdef RN_PLAIN_GEMM
     rn_gemm_plain(c, ldc, a, lda, ta, b, ldb, tb, m, n, k, beta);
 #else
+    if (openblas_get_num_threads() != 1) openblas_set_num_threads(1); /* threads are the caller's */
     enum CBLAS_TRANSPOSE left = ta == RN_TRANSPOSED ? CblasTrans : CblasNoTrans;
     enum CBLAS_TRANSPOSE right = tb == RN_TRANSPOSED ? CblasTrans : CblasNoTrans;
 #ifdef RN_DOUBLE

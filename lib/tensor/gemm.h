@@ -1,5 +1,6 @@
 /* gemm.h: matrix product, C = A B + beta C, row-major. OpenBLAS on one thread, or a plain loop
- * where RN_PLAIN_GEMM is defined. The caller splits large products over threads. */
+ * where RN_PLAIN_GEMM is defined. The caller splits large products over threads:
+ * OpenBLAS is set to one thread, for the whole process, on the first call. */
 #ifndef RN_TENSOR_GEMM_H
 #define RN_TENSOR_GEMM_H
 
