@@ -34,8 +34,8 @@ LIBS       = $(PKG_LIBS) -lm
 # ---- files ---------------------------------------------------------------------------------
 LIB_C   := $(sort $(wildcard lib/*/*.c))
 LIB_H   := $(sort $(wildcard lib/*/*.h) lib/retinanet.h)
-LIB_O   := $(LIB_C:%.c=$(B)/obj/%.o)
-LIB_PIC := $(LIB_C:%.c=$(B)/pic/%.o)
+LIB_O   := $(LIB_C:%.c=$(B)/obj/%.o) $(B)/obj/plot_scripts.o
+LIB_PIC := $(LIB_C:%.c=$(B)/pic/%.o) $(B)/pic/plot_scripts.o
 COMMON_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard experiments/common/*.c)))
 PROGRAM_DIRS := $(sort $(notdir $(patsubst %/main.c,%,$(wildcard experiments/*/main.c))))
 PROGRAM_C    := $(sort $(wildcard experiments/*.c))
@@ -69,6 +69,15 @@ $(B)/libretinanet.a: $(LIB_O)
 
 $(B)/libretinanet.so: $(LIB_PIC)
 	$(CC) $(BASE_CFLAGS) -shared -Wl,-soname,libretinanet.so -o $@ $(LIB_PIC) $(LIBS)
+
+# The gnuplot scripts are part of the library: an installed program needs no folder of its own.
+$(B)/plot_scripts.c: plots/embed.awk $(sort $(wildcard plots/*.gp))
+	@mkdir -p $(@D)
+	awk -f $^ > $@
+
+$(B)/obj/plot_scripts.o $(B)/pic/plot_scripts.o: $(B)/plot_scripts.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -fPIC -c $< -o $@
 
 # The evaluation agrees with pycocotools to the last bit: no fused multiply-add there.
 $(B)/obj/lib/eval/%.o $(B)/pic/lib/eval/%.o: BASE_CFLAGS += -ffp-contract=off
