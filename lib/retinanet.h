@@ -67,6 +67,7 @@
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/detector.h"
+#include "train/dtype.h"
 #include "train/safetensors.h"
 #include "train/schedule.h"
 #include "train/sgd.h"

@@ -12,24 +12,6 @@ static const size_t LARGEST_FILE = (size_t)64 << 30, LARGEST_HEADER = 100000000;
 static const char METADATA[] = "__metadata__";
 enum { LENGTH_SIZE = 8, ALIGN = 8 };
 
-static const struct {
-    const char *name;
-    size_t size;
-} dtypes[] = {
-    [RN_DTYPE_F64] = {"F64", 8},   [RN_DTYPE_F32] = {"F32", 4}, [RN_DTYPE_F16] = {"F16", 2},
-    [RN_DTYPE_BF16] = {"BF16", 2}, [RN_DTYPE_I64] = {"I64", 8}, [RN_DTYPE_I32] = {"I32", 4},
-    [RN_DTYPE_U8] = {"U8", 1}};
-
-size_t rn_dtype_size(rn_dtype dtype) { return dtypes[dtype].size; }
-
-const char *rn_dtype_name(rn_dtype dtype) { return dtypes[dtype].name; }
-
-bool rn_dtype_is_real(rn_dtype dtype) { return dtype <= RN_DTYPE_BF16; }
-
-rn_dtype rn_dtype_real(void) {
-    return sizeof(rn_float) == sizeof(double) ? RN_DTYPE_F64 : RN_DTYPE_F32;
-}
-
 /* Product of the shape times the element size; false when it overflows. */
 static bool byte_size(size_t *size, const rn_safetensor *tensor) {
     *size = rn_dtype_size(tensor->dtype);
@@ -73,8 +55,7 @@ static bool is_size(const cJSON *item) {
 static rn_status read_dtype(rn_dtype *dtype, const cJSON *entry, rn_json_place place, rn_err *err) {
     const char *text;
     if (rn_json_text(&text, entry, "dtype", place, err) != RN_OK) return RN_ERROR;
-    for (size_t i = 0; i < RN_COUNT(dtypes); i++)
-        if (strcmp(dtypes[i].name, text) == 0) return *dtype = (rn_dtype)i, RN_OK;
+    if (rn_dtype_find(dtype, text)) return RN_OK;
     return rn_fail(err, "%s: dtype: expected F64, F32, F16, BF16, I64, I32 or U8, got \"%.20s\"",
                    place.file, text);
 }
@@ -230,45 +211,9 @@ void rn_safetensors_free(rn_safetensors *file) {
     *file = (rn_safetensors){0};
 }
 
-/* ---- numbers ------------------------------------------------------------------------------- */
-
-static float from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. BF16, in contrast, is the
- * upper half of a binary32. */
-static float from_half(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
-             fraction = half & 0x3FF;
-    if (exponent == 0) return copysignf((float)fraction * 0x1p-24f, from_bits(sign | 0x3F800000));
-    if (exponent == 31) return from_bits(sign | 0x7F800000 | fraction << 13);
-    return from_bits(sign | (exponent + 127 - 15) << 23 | fraction << 13);
-}
-
-static double read_element(rn_dtype dtype, const char *bytes) {
-    double f64;
-    float f32;
-    uint16_t bits;
-    switch (dtype) {
-    case RN_DTYPE_F64: memcpy(&f64, bytes, sizeof f64); return f64;
-    case RN_DTYPE_F32: memcpy(&f32, bytes, sizeof f32); return (double)f32;
-    default: memcpy(&bits, bytes, sizeof bits);
-    }
-    return (double)(dtype == RN_DTYPE_F16 ? from_half(bits) : from_bits((uint32_t)bits << 16));
-}
-
 bool rn_safetensor_to_real(rn_float *out, const rn_safetensor *tensor) {
-    size_t count = rn_safetensor_count(tensor), step = rn_dtype_size(tensor->dtype);
-    const char *bytes = tensor->bytes;
     if (!rn_dtype_is_real(tensor->dtype)) return false;
-    if (tensor->dtype == rn_dtype_real() && count > 0)
-        memcpy(out, bytes, tensor->size);
-    else
-        for (size_t i = 0; i < count; i++)
-            out[i] = (rn_float)read_element(tensor->dtype, bytes + i * step);
+    rn_dtype_to_real(out, tensor->dtype, tensor->bytes, rn_safetensor_count(tensor));
     return true;
 }
 

@@ -8,21 +8,11 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/real.h"
+#include "train/dtype.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-typedef enum rn_dtype {
-    RN_DTYPE_F64,
-    RN_DTYPE_F32,
-    RN_DTYPE_F16,
-    RN_DTYPE_BF16,
-    RN_DTYPE_I64,
-    RN_DTYPE_I32,
-    RN_DTYPE_U8
-} rn_dtype;
 
 enum { RN_SAFETENSOR_DIMS = 8 };
 
@@ -45,18 +35,6 @@ typedef struct rn_safetensors {
     cJSON *header;
     char *bytes;
 } rn_safetensors;
-
-/** Bytes of one element. */
-size_t rn_dtype_size(rn_dtype dtype);
-
-/** "F32". */
-const char *rn_dtype_name(rn_dtype dtype);
-
-/** F64, F32, F16 or BF16? */
-bool rn_dtype_is_real(rn_dtype dtype);
-
-/** The dtype of rn_float. */
-rn_dtype rn_dtype_real(void);
 
 /** Reads a whole file and checks all of it: offsets that leave the data, overlap or have holes,
  * sizes that do not fit the shape, names given twice and other types than those above fail. */
