@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 volatile sig_atomic_t cli_interrupted;
 
@@ -18,6 +19,12 @@ void cli_catch_interrupts(void) {
     action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+void cli_wait_politely(char **argv) { /* OpenMP reads its environment before main begins */
+    if (getenv("OMP_WAIT_POLICY")) return;
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    execv("/proc/self/exe", argv); /* where that fails the program goes on as it is */
 }
 
 int cli_fail(int code, const char *format, ...) {
@@ -36,7 +43,8 @@ int cli_status(rn_status status, const rn_err *err) {
     return cli_fail(status == RN_INTERRUPTED ? CLI_INTERRUPTED : CLI_FAILED, "%s", err->text);
 }
 
-/* ---- help ---------------------------------------------------------------------------------------- */
+/* ---- help
+ * ---------------------------------------------------------------------------------------- */
 
 static void print_options(rn_options options, bool sources) {
     char accepts[256], left[320];
@@ -46,10 +54,12 @@ static void print_options(rn_options options, bool sources) {
         if (strcmp(option->group, group) != 0) printf("\n%s:\n", group = option->group);
         if (option->kind == RN_OPTION_BOOL && strcmp(option->initial, "off") == 0 && !sources)
             snprintf(left, sizeof left, "--%s", option->name);
-        else snprintf(left, sizeof left, "--%s %s", option->name, option->initial);
+        else
+            snprintf(left, sizeof left, "--%s %s", option->name, option->initial);
         rn_option_accepts(accepts, sizeof accepts, option);
         printf("  %-34s %s", left, option->help);
-        if (option->kind != RN_OPTION_BOOL && option->kind != RN_OPTION_TEXT) printf(" (%s)", accepts);
+        if (option->kind != RN_OPTION_BOOL && option->kind != RN_OPTION_TEXT)
+            printf(" (%s)", accepts);
         if (sources) printf(" [%s]", option->source);
         putchar('\n');
     }
@@ -67,7 +77,8 @@ static void print_help(const cli *c) {
     print_options(c->config, true);
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------- */
+/* ---- parsing
+ * ------------------------------------------------------------------------------------- */
 
 /* "--no-flip" is flip off. */
 static const rn_option *find(const cli *c, const char *name, bool *own) {

@@ -19,11 +19,11 @@ typedef struct cli_given {
 } cli_given;
 
 typedef struct cli {
-    const char *usage;    /**< "retinanet eval --data D --weights W [options]" */
-    const char *about;    /**< a few lines below it */
-    rn_options own;       /**< the command's options, set while parsing ... */
-    void *settings;       /**< ... in this struct, after its defaults */
-    rn_options config;    /**< options over rn_config, only collected: see cli_apply; may be empty */
+    const char *usage; /**< "retinanet eval --data D --weights W [options]" */
+    const char *about; /**< a few lines below it */
+    rn_options own;    /**< the command's options, set while parsing ... */
+    void *settings;    /**< ... in this struct, after its defaults */
+    rn_options config; /**< options over rn_config, only collected: see cli_apply; may be empty */
     const char *operands; /**< what the other arguments are, for --help: "IMAGE..."; NULL: none */
     cli_given given[CLI_GIVEN_MOST];
     int num_given; /**< of `config` */
@@ -31,8 +31,13 @@ typedef struct cli {
     int num_operands;
 } cli;
 
-/** Parses argv[1 ..]. Returns CLI_GO_ON, or an exit code: CLI_DONE after --help (printed to stdout),
- * CLI_USAGE after a mistake (one line on stderr). argv is permuted: operands come last. */
+/** Restarts the program once with OMP_WAIT_POLICY=passive unless the user has set it: threads that
+ * spin while they wait cost a factor of 20 on a machine whose cores are shared. First thing in
+ * main. */
+void cli_wait_politely(char **argv);
+
+/** Parses argv[1 ..]. Returns CLI_GO_ON, or an exit code: CLI_DONE after --help (printed to
+ * stdout), CLI_USAGE after a mistake (one line on stderr). argv is permuted: operands come last. */
 int cli_parse(cli *c, int argc, char **argv);
 
 /** Sets the collected options in a config. */

@@ -1,0 +1,157 @@
+#include "model/detection_loss.h"
+#include "base/rng.h"
+#include "support/toy_data.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A network on one random batch of two images: the first has objects, the second none. */
+typedef struct loss_case {
+    rn_dataset data;
+    rn_detector detector;
+    rn_arena arena;
+    rn_loss_report report;
+    double gradient; /* sum of squares of all parameter gradients */
+} loss_case;
+
+/* The third is too thin for any anchor to reach IoU .5. */
+static rn_box boxes[] = {{8, 8, 44, 40}, {40, 20, 90, 60}, {70, 2, 76, 60}};
+static int labels[] = {0, 1, 1}, first[] = {0, 3, 3};
+
+static void run_case(loss_case *l, const rn_config *config) {
+    *l = (loss_case){0};
+    toy_data(&l->data, 1, 96, 64);
+    toy_detector(&l->detector, config, &l->data);
+    /* a classifier that says something: its last layer starts at almost nothing */
+    rn_param *last = l->detector.net.class_head.last.weight;
+    for (size_t i = 0; i < last->count; i++) last->value[i] *= 20;
+    rn_tape tape = {.arena = &l->arena, .recording = true, .training = true};
+    rn_tensor *image = rn_tape_tensor(&tape, 2, 64, 96, 3, false);
+    rn_rng rng = rn_rng_stream(3, "image", 0);
+    for (size_t i = 0; i < rn_tensor_count(image); i++)
+        image->value[i] = (rn_float)rn_rng_normal(&rng);
+    rn_outputs out;
+    rn_targets targets = {boxes, labels, first, 2};
+    rn_normaliser normaliser = {(rn_normaliser_kind)config->model.normaliser,
+                                config->model.normaliser_momentum, config->model.normaliser_start};
+    rn_retinanet_forward(&out, &tape, &l->detector.net, image);
+    rn_detection_loss(&l->report, &l->detector.net, &out, &targets, &normaliser, 1, &l->arena);
+    rn_tape_backward(&tape);
+    const rn_params *params = &l->detector.net.params;
+    for (size_t i = 0; i < params->trainable; i++)
+        l->gradient += (double)params->grad[i] * (double)params->grad[i];
+    cr_assert(isfinite(l->gradient) && l->report.bad_term == NULL);
+    rn_detector_free(&l->detector);
+    rn_dataset_free(&l->data);
+    rn_arena_free(&l->arena);
+}
+
+static void set(rn_config *config, const char *name, const char *value) {
+    rn_err err;
+    cr_assert(rn_option_set(config, rn_option_find(rn_config_options(), name), value, &err) ==
+                  RN_OK,
+              "%s", err.text);
+}
+
+/* Every option that should reach the loss does: none is ignored in silence. */
+Test(detection_loss, every_option_changes_loss_or_gradient) {
+    static const struct {
+        const char *loss, *option, *value;
+    } rows[] = {
+        {"focal", "gamma", "1"},
+        {"focal", "alpha", "0.5"},
+        {"fl", "gamma", "0.5"},
+        {"alpha-ce", "alpha", "0.75"},
+        {"fl-star", "beta", "1"},
+        {"fl-star", "gamma", "4"},
+        {"fl-star", "alpha", "0.5"},
+        {"hinge", "margin", "0.5"},
+        {"focal", "prior", "0.1"},
+        {"softmax-focal", "gamma", "1"},
+        {"softmax-focal", "class-alpha", "1,2,0.5"},
+        {"focal", "smooth-l1-beta", "1"},
+        {"focal", "box-weight", "2"},
+        {"focal", "box-std", "0.1,0.1,0.2,0.2"},
+        {"focal", "box-mean", "0.1,0,0,0"},
+        {"focal", "box-mean-of-four", "on"},
+        {"focal", "positive-iou", "0.6"},
+        {"focal", "negative-iou", "0.3"},
+        {"focal", "best-anchor", "off"},
+        {"focal", "anchor-size", "2"},
+        {"focal", "anchor-scales", "2"},
+        {"focal", "anchor-ratios", "1"},
+        {"focal", "anchor-offset", "0"},
+        {"focal", "anchor-whole", "on"},
+        {"focal", "box-plus-one", "on"},
+        {"focal", "head-convs", "2"},
+        {"focal", "top-level", "6"},
+        {"focal", "normaliser", "batch-positives"},
+        {"focal", "normaliser", "moving-average"},
+        {"focal", "normaliser", "all-anchors"},
+        {"ohem", "ohem-batch", "64"},
+        {"ohem", "ohem-nms", "0.9"},
+        {"ohem", "ohem-boxes", "decoded"},
+        {"ohem", "ohem-one-to-three", "on"},
+        {"ohem", "ohem-loss", "focal"},
+    };
+    for (size_t i = 0; i < RN_COUNT(rows); i++) {
+        loss_case before, after;
+        rn_config config = toy_config(1);
+        set(&config, "best-anchor", "0"); /* so that turning it off shows */
+        set(&config, "loss", rows[i].loss);
+        run_case(&before, &config);
+        set(&config, rows[i].option, rows[i].value);
+        run_case(&after, &config);
+        cr_expect(before.report.classification != after.report.classification ||
+                      before.report.box != after.report.box || before.gradient != after.gradient,
+                  "--loss %s --%s %s changes nothing", rows[i].loss, rows[i].option, rows[i].value);
+    }
+}
+
+Test(detection_loss, counts_what_it_did) {
+    loss_case l;
+    rn_config config = toy_config(1);
+    run_case(&l, &config);
+    size_t sum = 0;
+    for (int level = 0; level < RN_FPN_LEVELS_MOST; level++) sum += l.report.positives[level];
+    cr_expect(sum == l.report.positive && sum > 0);
+    cr_expect(l.report.anchors == 2 * 9 * (8 * 12 + 4 * 6 + 2 * 3));
+    cr_expect(l.report.sampled == l.report.anchors - l.report.ignored);
+    config.model.ohem_batch = 10;
+    set(&config, "loss", "ohem");
+    run_case(&l, &config);
+    cr_expect(l.report.sampled == 20, "%zu of two images", l.report.sampled);
+}
+
+/* An image without objects has negatives, no box loss, and the divisor 1. */
+Test(detection_loss, images_without_objects_are_normal) {
+    loss_case with, without;
+    rn_config config = toy_config(1);
+    run_case(&with, &config);
+    int keep = first[1];
+    first[1] = 0;
+    first[2] = 0;
+    run_case(&without, &config);
+    first[1] = keep, first[2] = keep;
+    cr_expect(without.report.box == 0 && without.report.positive == 0);
+    cr_expect(without.report.classification > 0 && isfinite(without.report.classification));
+    cr_expect(without.gradient > 0 && with.report.box > 0);
+}
+
+/* The prior: at the start the mean score is pi, so the first loss is that of a constant. */
+Test(detection_loss, starts_at_the_prior) {
+    loss_case l;
+    rn_config config = toy_config(1);
+    set(&config, "loss", "ce");
+    set(&config, "head-std", "0");
+    set(&config, "normaliser", "all-anchors");
+    run_case(&l, &config);
+    double pairs = 2. * (double)(l.report.anchors - l.report.ignored), p = .01;
+    double want =
+        ((pairs - (double)l.report.positive) * -log(1 - p) - (double)l.report.positive * log(p)) /
+        (double)(l.report.anchors - l.report.ignored);
+    cr_expect(fabs(l.report.classification - want) <= 1e-4 * want, "%g, want %g",
+              l.report.classification, want);
+}

@@ -1,0 +1,253 @@
+#include "train/trainer.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "model/plan.h"
+#include "support/folder.h"
+#include "support/toy_data.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *read_text(const char *path, size_t *size) {
+    char *bytes = NULL;
+    rn_err err;
+    cr_assert(rn_file_read(&bytes, size, path, (size_t)1 << 30, &err) == RN_OK, "%s", err.text);
+    return bytes;
+}
+
+/* Trains in `folder` up to `until` iterations of a run of `iterations`; resumes what is there. */
+static rn_status train_until(folder *f, int iterations, int until, rn_err *err) {
+    rn_dataset data;
+    rn_detector detector = {0};
+    rn_trainer_result result;
+    rn_config config = toy_config(iterations);
+    config.model.norm = RN_NORM_BATCH;
+    config.model.normaliser = RN_NORMALISER_MOVING_AVERAGE;
+    config.train.scale_jitter = 1.3, config.train.color_jitter = .2;
+    config.train.save_every = until;
+    volatile int stop = until < iterations;
+    toy_data(&data, 10, 96, 64);
+    const char *path = folder_file(f, "last.safetensors");
+    if (rn_file_exists(path))
+        cr_assert(rn_detector_load(&detector, path, true, err) == RN_OK, "%s", err->text);
+    else
+        toy_detector(&detector, &config, &data);
+    rn_trainer_options options = {.train = &data, .folder = f->path, .stop = &stop};
+    rn_status status = RN_INTERRUPTED;
+    while (status == RN_INTERRUPTED && detector.step < until) /* `stop` ends it after each step */
+        status = rn_train(&result, &detector, &options, err);
+    rn_detector_free(&detector);
+    rn_dataset_free(&data);
+    return status;
+}
+
+Test(trainer, a_resumed_run_equals_an_uninterrupted_one_bit_for_bit) {
+    rn_err err = {""};
+    folder whole = folder_make(), parts = folder_make();
+    size_t n, m;
+    cr_assert(train_until(&whole, 6, 6, &err) == RN_OK, "%s", err.text);
+    cr_assert(train_until(&parts, 6, 2, &err) == RN_INTERRUPTED, "%s", err.text);
+    cr_assert(train_until(&parts, 6, 3, &err) == RN_INTERRUPTED, "%s", err.text);
+    cr_assert(train_until(&parts, 6, 6, &err) == RN_OK, "%s", err.text);
+    char *a = read_text(folder_file(&whole, "last.safetensors"), &n);
+    char *b = read_text(folder_file(&parts, "last.safetensors"), &m);
+    /* save-every is part of the config in the header and differs; the tensors must not. */
+    uint64_t header_a, header_b;
+    memcpy(&header_a, a, 8), memcpy(&header_b, b, 8);
+    size_t data_a = n - 8 - header_a, data_b = m - 8 - header_b;
+    cr_assert(data_a == data_b && data_a > 10000, "%zu and %zu bytes", data_a, data_b);
+    cr_expect(memcmp(a + 8 + header_a, b + 8 + header_b, data_a) == 0);
+    free(a), free(b);
+    folder_remove(&whole), folder_remove(&parts);
+}
+
+static char *train_with_threads(int threads, size_t *size) {
+    rn_err err = {""};
+    folder f = folder_make();
+    rn_parallel_set_threads(threads);
+    cr_assert(train_until(&f, 3, 3, &err) == RN_OK, "%s", err.text);
+    char *bytes = read_text(folder_file(&f, "last.safetensors"), size);
+    folder_remove(&f);
+    return bytes;
+}
+
+Test(trainer, the_number_of_threads_changes_no_bit) {
+    size_t n, m, k;
+    char *one = train_with_threads(1, &n), *two = train_with_threads(2, &m);
+    char *five = train_with_threads(5, &k);
+    cr_expect(n == m && memcmp(one, two, n) == 0);
+    cr_expect(n == k && memcmp(one, five, n) == 0);
+    free(one), free(two), free(five);
+}
+
+Test(trainer, divergence_names_step_image_level_and_term_and_keeps_the_checkpoint) {
+    rn_err err = {""};
+    rn_dataset data;
+    rn_detector detector;
+    rn_trainer_result result;
+    folder f = folder_make();
+    rn_config config = toy_config(50);
+    config.train.learning_rate = 1000;
+    config.train.save_every = 1;
+    toy_data(&data, 10, 96, 64);
+    toy_detector(&detector, &config, &data);
+    rn_trainer_options options = {.train = &data, .folder = f.path};
+    cr_assert(rn_train(&result, &detector, &options, &err) == RN_ERROR);
+    cr_expect(result.diverged);
+    cr_expect(strstr(err.text, "step ") && strstr(err.text, "not finite"), "%s", err.text);
+    cr_expect(strstr(err.text, "gradient") ||
+                  (strstr(err.text, "toy/") && strstr(err.text, "level P")),
+              "%s", err.text);
+    long step = detector.step;
+    rn_detector_free(&detector);
+    if (step > 0) {
+        cr_assert(rn_detector_load(&detector, folder_file(&f, "last.safetensors"), true, &err) ==
+                      RN_OK,
+                  "%s", err.text);
+        cr_expect(detector.step == step);
+        rn_detector_free(&detector);
+    }
+    rn_dataset_free(&data);
+    folder_remove(&f);
+}
+
+/* ---- one batch
+ * -------------------------------------------------------------------------------------- */
+
+typedef struct bench_batch {
+    rn_dataset data;
+    rn_detector detector;
+    rn_loader *loader;
+    const rn_batch *batch;
+    rn_arena arena;
+    rn_stage_times times;
+} bench_batch;
+
+static bench_batch *batch_make(const rn_config *config) {
+    bench_batch *b = calloc(1, sizeof *b);
+    rn_err err;
+    toy_data(&b->data, 10, 96, 64);
+    toy_detector(&b->detector, config, &b->data);
+    rn_loader_options options = {.batch = config->train.batch,
+                                 .size = config->train.size,
+                                 .max_size = config->train.max_size,
+                                 .multiple = RN_IMAGE_MULTIPLE,
+                                 .scale_jitter = 1,
+                                 .threads = 1,
+                                 .ahead = 2};
+    cr_assert(rn_loader_start(&b->loader, &b->data, &options, 0, &err) == RN_OK, "%s", err.text);
+    cr_assert(rn_loader_next(&b->batch, b->loader, &err) == RN_OK, "%s", err.text);
+    return b;
+}
+
+static void batch_free(bench_batch *b) {
+    rn_loader_stop(b->loader);
+    rn_arena_free(&b->arena);
+    rn_detector_free(&b->detector);
+    rn_dataset_free(&b->data);
+    free(b);
+}
+
+static rn_loss_report go(bench_batch *b, int first, int count, double weight) {
+    rn_loss_report report;
+    rn_train_batch(&report, &b->detector, b->batch, first, count, weight, &b->arena, &b->times);
+    return report;
+}
+
+Test(trainer, a_step_allocates_nothing_in_the_steady_state) {
+    rn_config config = toy_config(1);
+    bench_batch *b = batch_make(&config);
+    go(b, 0, 4, 1);
+    go(b, 0, 4, 1);
+    size_t calls = b->arena.system_calls;
+    for (int i = 0; i < 3; i++) go(b, 0, 4, 1);
+    cr_expect(b->arena.system_calls == calls, "%zu more blocks", b->arena.system_calls - calls);
+    batch_free(b);
+}
+
+Test(trainer, backward_twice_is_twice_the_gradient) {
+    rn_config config = toy_config(1);
+    bench_batch *b = batch_make(&config);
+    const rn_params *params = &b->detector.net.params;
+    rn_float *once = malloc(params->trainable * sizeof *once);
+    double worst = 0, largest = 0;
+    go(b, 0, 4, 1);
+    memcpy(once, params->grad, params->trainable * sizeof *once);
+    go(b, 0, 4, 1);
+    for (size_t i = 0; i < params->trainable; i++) {
+        worst = fmax(worst, fabs((double)params->grad[i] - 2 * (double)once[i]));
+        largest = fmax(largest, fabs((double)once[i]));
+    }
+    cr_expect(largest > 0 && worst <= 1e-5 * largest, "off by %g of %g", worst, largest);
+    free(once);
+    batch_free(b);
+}
+
+/* Group norm and a normaliser per image: the batch in two halves is the batch as one. */
+Test(trainer, accumulated_halves_give_the_gradient_of_the_whole) {
+    rn_config config = toy_config(1);
+    bench_batch *b = batch_make(&config);
+    rn_params *params = &b->detector.net.params;
+    rn_float *whole = malloc(params->trainable * sizeof *whole);
+    double worst = 0, largest = 0;
+    rn_loss_report all = go(b, 0, 4, 1);
+    memcpy(whole, params->grad, params->trainable * sizeof *whole);
+    rn_params_zero_grad(params);
+    rn_loss_report first = go(b, 0, 2, .5), second = go(b, 2, 2, .5);
+    for (size_t i = 0; i < params->trainable; i++) {
+        worst = fmax(worst, fabs((double)params->grad[i] - (double)whole[i]));
+        largest = fmax(largest, fabs((double)whole[i]));
+    }
+    cr_expect(largest > 0 && worst <= 2e-5 * largest, "off by %g of %g", worst, largest);
+    double halves = (first.classification + second.classification + first.box + second.box) / 2;
+    cr_expect(fabs(halves - all.classification - all.box) <= 1e-5 * fabs(halves));
+    batch_free(b);
+}
+
+Test(trainer, the_plan_bounds_the_memory_and_not_by_much) {
+    rn_config config = toy_config(1);
+    bench_batch *b = batch_make(&config);
+    go(b, 0, 4, 1);
+    rn_need need =
+        rn_retinanet_plan(&b->detector.net, 4, b->batch->h, b->batch->w, true, NULL, NULL);
+    size_t slabs = (need.parameters + 2 * need.trainable) * sizeof(rn_float);
+    size_t used = b->arena.peak + slabs;
+    cr_expect(used <= need.bytes, "used %zu, planned %zu", used, need.bytes);
+    /* the work space is counted for large layers: a few MB of slack on a toy */
+    cr_expect(need.bytes <= 1.2 * (double)used + 12e6, "used %zu, planned %zu", used, need.bytes);
+    batch_free(b);
+}
+
+Test(trainer, alpha_from_the_class_frequencies) {
+    rn_config config = toy_config(1);
+    bench_batch *b = batch_make(&config);
+    double alpha = rn_train_alpha(&b->detector, &b->data);
+    double positives = 0, pairs = 0;
+    for (size_t i = 0; i < b->data.num_images; i++) { /* each image once, through the loss */
+        rn_err err;
+        rn_loss_report report;
+        rn_loader *loader;
+        const rn_batch *one;
+        rn_dataset single = b->data;
+        single.image = &b->data.image[i], single.num_images = 1;
+        rn_loader_options options = {.batch = 1,
+                                     .size = config.train.size,
+                                     .multiple = 32,
+                                     .max_size = config.train.max_size,
+                                     .scale_jitter = 1,
+                                     .threads = 1,
+                                     .ahead = 1};
+        cr_assert(rn_loader_start(&loader, &single, &options, 0, &err) == RN_OK);
+        cr_assert(rn_loader_next(&one, loader, &err) == RN_OK);
+        rn_train_batch(&report, &b->detector, one, 0, 1, 1, &b->arena, &b->times);
+        positives += (double)report.positive;
+        pairs += 2. * (double)(report.anchors - report.ignored);
+        rn_loader_stop(loader);
+    }
+    double want = (pairs - positives) / positives;
+    cr_expect(fabs(alpha / (1 - alpha) - want) <= 1e-4 * want, "%g, want %g", alpha / (1 - alpha),
+              want);
+    batch_free(b);
+}
