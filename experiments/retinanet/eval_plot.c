@@ -18,7 +18,7 @@ typedef struct curves {
 /* A class name, cut to 18 characters of UTF-8, as a heading that gnuplot can read. */
 static void cut_name(char out[HEADING_SIZE], const char *name) {
     size_t bytes = 0, characters = 0;
-    for (; name[bytes] && bytes < HEADING_SIZE - 4; bytes++) {
+    for (; bytes < HEADING_SIZE - 4 && name[bytes]; bytes++) {
         bool starts = ((unsigned char)name[bytes] & 0xC0) != 0x80;
         if (starts && characters++ == 18) break;
     }
