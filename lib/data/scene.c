@@ -27,14 +27,18 @@ static int draw_count(rn_rng *rng, rn_span span) {
     return (int)span.low + (int)rn_rng_below(rng, (uint32_t)(span.high - span.low) + 1);
 }
 
-/* The row of a table of probabilities that a uniform number falls into. */
+/* The row of a table of probabilities that a uniform number falls into; never one of probability 0,
+ * even where rounding leaves their sum below 1. */
 static int draw_row(rn_rng *rng, const double *probability, int rows) {
     double rest = rn_rng_uniform(rng);
-    for (int i = 0; i < rows - 1; i++) {
+    int last = 0;
+    for (int i = 0; i < rows; i++) {
+        if (!(probability[i] > 0.0)) continue;
         if (rest < probability[i]) return i;
         rest -= probability[i];
+        last = i;
     }
-    return rows - 1;
+    return last;
 }
 
 /* ---- where the objects are ------------------------------------------------------------------- */

@@ -94,6 +94,33 @@ Test(scene, boxes_are_tight_around_what_is_painted) {
     rn_dataset_free(&full), rn_dataset_free(&empty);
 }
 
+/* A box that is cut along a side would be a box again, without being annotated. A distractor covers
+ * at most .79 of its bounding box (half a disk; a box cut at 20 degrees .76); thin ones are
+ * strokes. */
+Test(scene, no_distractor_is_a_box) {
+    rn_scenes none = scenes_bare(rn_scenes_default()), one;
+    none.train = 400, none.num_classes = 2;
+    scenes_only(&none, 0);
+    one = none;
+    none.distractors = (rn_span){1, 1};
+    rn_dataset full = scenes_open(&one, NULL), empty = scenes_open(&none, NULL);
+    int whole = 0;
+    for (size_t i = 0; i < 400; i++) {
+        rn_image a = scenes_picture(&full, i), b = scenes_picture(&empty, i);
+        rn_scene_object d = difference(&a, &b);
+        int width = d.x2 - d.x1, height = d.y2 - d.y1, changed = 0;
+        for (int k = 0; k < 256 * 256; k++) changed += memcmp(a.rgb + 3 * k, b.rgb + 3 * k, 3) != 0;
+        rn_image_free(&a), rn_image_free(&b);
+        if (d.x1 == 0 || d.y1 == 0 || d.x2 == 256 || d.y2 == 256) continue;
+        if (width <= 8 || height <= 8) continue;
+        double share = changed / ((double)width * height);
+        cr_expect(share < .9, "picture %zu: %g of %d x %d", i, share, width, height);
+        whole++;
+    }
+    cr_expect(whole > 200, "%d", whole);
+    rn_dataset_free(&full), rn_dataset_free(&empty);
+}
+
 /* ---- paint ----------------------------------------------------------------------------------- */
 
 /* A constant canvas under noise alone shows its standard deviation. */
