@@ -17,6 +17,7 @@
 #include "base/vec.h"
 #include "data/coco_results.h"
 #include "data/dataset.h"
+#include "data/doctor.h"
 #include "data/draw.h"
 #include "data/image.h"
 #include "data/jpeg.h"
