@@ -52,7 +52,7 @@ static rn_status check_loss_options(const cli *c, const rn_config *config, rn_er
                 {"beta", loss->uses_beta},   {"margin", loss->uses_margin},
                 {"ohem-loss", ohem},         {"ohem-batch", ohem},
                 {"ohem-nms", ohem},          {"ohem-boxes", ohem},
-                {"ohem-one-to-three", ohem}, {"class-alpha", loss->softmax && loss->uses_gamma}};
+                {"ohem-one-to-three", ohem}, {"class-alpha", loss->uses_class_alpha}};
     for (size_t i = 0; i < RN_COUNT(rows); i++)
         if (cli_was_given(c, rows[i].option) && !rows[i].used)
             return rn_fail(err, "--%s: the loss \"%s\" does not use it", rows[i].option,
@@ -156,6 +156,25 @@ static void print_settings(const rn_detector *detector, size_t memory) {
     fflush(stdout);
 }
 
+/* Do the anchors fit the objects? An object that no anchor matches teaches nothing. */
+static void print_coverage(const rn_detector *detector, const rn_dataset *dataset) {
+    const rn_config *config = &detector->config;
+    rn_doctor_anchors anchors = {.spec = &detector->net.anchors,
+                                 .size = config->train.size,
+                                 .max_size = config->train.max_size,
+                                 .multiple = RN_IMAGE_MULTIPLE,
+                                 .plus_one = config->model.box_plus_one,
+                                 .positive_iou = config->model.positive_iou};
+    rn_doctor_report report = rn_doctor_examine(
+        dataset, &(rn_doctor_options){.pictures = RN_PICTURES_SKIP, .anchors = &anchors});
+    printf("anchors   %zu objects have none at IoU %g; best anchor by level:", report.uncovered,
+           config->model.positive_iou);
+    for (int l = 0; l < detector->net.fpn.levels; l++)
+        printf(" P%d %zu", RN_FPN_FIRST + l, report.level[l]);
+    printf("\n");
+    rn_doctor_free(&report);
+}
+
 static rn_status refuse_too_large(size_t memory, rn_err *err) {
     unsigned long long machine = rn_parallel_machine_memory();
     if (machine == 0 || memory <= machine) return RN_OK;
@@ -234,6 +253,7 @@ static rn_status run(const cli *c, const train_args *args, rn_dataset *train, rn
         return RN_ERROR;
     size_t memory = rn_train_memory(detector, train);
     print_settings(detector, memory);
+    print_coverage(detector, train);
     if (refuse_too_large(memory, err) != RN_OK) return RN_ERROR;
     if (detector->step >= config->train.iterations) {
         printf("%s is trained: %ld iterations are done\n", args->out.value, detector->step);

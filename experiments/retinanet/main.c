@@ -12,6 +12,7 @@ static const struct {
     {"train", cmd_train, "train a detector on a data set"},
     {"eval", cmd_eval, "evaluate a checkpoint on a data set: COCO's twelve numbers"},
     {"detect", cmd_detect, "find objects in pictures; draw them, write them as JSON"},
+    {"doctor", cmd_doctor, "check a data set before training"},
     {"cocoeval", cmd_cocoeval, "evaluate a COCO result file against a COCO ground truth"},
     {"info", cmd_info, "layers, shapes, parameters, memory of a checkpoint or a model"},
 };

@@ -21,6 +21,9 @@ static rn_status check_loss(const rn_model_config *c, rn_err *err) {
     if (!loss)
         return rn_fail(err, "--%s: expected one of the losses in --help, got \"%.60s\"",
                        ohem ? "ohem-loss" : "loss", ohem ? c->ohem_loss.value : c->loss.value);
+    if (loss->divides_by_gamma && !(c->gamma > 0))
+        return rn_fail(err, "--gamma: expected above 0 with --loss %s, got %g", loss->name,
+                       c->gamma);
     if (c->class_alpha.count && !loss->softmax)
         return rn_fail(err, "--class-alpha: expected with a softmax loss only, got --loss %s",
                        loss->name);

@@ -100,7 +100,7 @@ rn_options rn_config_options(void) {
         ROW("margin", MODEL(margin), NUMBER(1e-6, 1), "0.7", OURS,
             "p_t from which the hinge loss is 0"),
         ROW("class-alpha", MODEL(class_alpha), LIST(0, 1e6), "", OURS,
-            "softmax-focal: a weight per class, then the background's"),
+            "softmax losses: a weight per class, then the background's"),
         ROW("ohem-loss", MODEL(ohem_loss), TEXT, "ce", OURS, "loss that ohem ranks and trains by"),
         ROW("ohem-batch", MODEL(ohem_batch), INT(1, 1000000), "128", PAPER "table 1d",
             "anchors kept in an image"),

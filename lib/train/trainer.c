@@ -75,19 +75,22 @@ static double learning_rate(const rn_train_config *train, long step) {
     return rn_schedule_rate(&schedule, step);
 }
 
-static void apply_gradient(rn_run_state *run, double rate) {
+/* False, and no change, when the gradient is not finite. */
+static bool apply_gradient(rn_run_state *run, double rate) {
     const rn_train_config *train = &run->detector->config.train;
     rn_params *params = &run->detector->net.params;
     rn_sgd decayed = {.momentum = train->momentum, .weight_decay = train->weight_decay};
     rn_sgd other = {.momentum = train->momentum,
                     .weight_decay = train->decay_all ? train->weight_decay : 0};
     run->gradient_norm = rn_sgd_gradient_norm(params->grad, params->trainable, &run->arena);
+    if (!isfinite(run->gradient_norm)) return false;
     if (train->clip > 0 && run->gradient_norm > train->clip)
         rn_sgd_scale(params->grad, params->trainable, train->clip / run->gradient_norm);
     size_t d = params->decayed;
     rn_sgd_step(params->value, params->momentum, params->grad, d, &decayed, rate);
     rn_sgd_step(params->value + d, params->momentum + d, params->grad + d, params->trainable - d,
                 &other, rate);
+    return true;
 }
 
 static rn_status refuse_bad_loss(rn_run_state *run, const rn_batch *batch, int first, rn_err *err) {
@@ -124,9 +127,9 @@ static rn_status train_step(rn_run_state *run, rn_err *err) {
         return refuse_bad_loss(run, batch, part * count, err);
     }
     start = rn_clock_seconds();
-    apply_gradient(run, learning_rate(train, detector->step));
+    bool finite = apply_gradient(run, learning_rate(train, detector->step));
     times->step += rn_clock_seconds() - start;
-    if (!isfinite(run->gradient_norm)) {
+    if (!finite) {
         run->result->diverged = true;
         return rn_fail(err,
                        "step %ld: the gradient is not finite: diverged (try a lower --lr, a longer "

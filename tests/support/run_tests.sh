@@ -8,7 +8,7 @@ export ASAN_OPTIONS="log_path=$here/$logs/asan:detect_leaks=1:allocator_may_retu
 export LSAN_OPTIONS="suppressions=$here/tests/support/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="log_path=$here/$logs/ubsan:print_stacktrace=1"
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
-export RN_BUILD="$here/$build" LC_ALL=C.UTF-8
+export RN_CACHE=off RN_BUILD="$here/$build" LC_ALL=C.UTF-8
 [ -n "$RN_DATA" ] && [ -d "$RN_DATA" ] || { unset RN_DATA; echo "RN_DATA is not set: tests on real images are skipped"; }
 failed=0; tests=0
 for program in "$@"; do
