@@ -11,7 +11,8 @@ precision and stored as F32, so that a difference is the error of the C library 
     cls_logits, bbox_regression     (2, anchors, 3 and 4), levels one after the other
     losses (3, 2)                   classification and box loss before the first, second and third step
     PARAMETER (2, 18)               summary of its gradient, and of its change by the first step of SGD
-    detections.0, detections.1      (n, 6) x1 y1 x2 y2 score class, best first; where a case has them
+    detections.0, detections.1      (n, 6) x1 y1 x2 y2 score class, best first; where a case has them.
+                                    Boxes without area, which torchvision keeps, are left out
 
 A summary of a tensor T is its L2 norm, its largest absolute value, and elements at the places that
 rule.indices(T's name) draws, in PyTorch's own order.
@@ -20,8 +21,10 @@ The network is retinanet_resnet50_fpn's but for three classes, P6 (from C5 in Re
 ResNet-50), and all convolutions trained; FrozenBatchNorm2d has its default eps of 1e-5. Images are not
 resized; those of a batch are padded with zeros, after normalisation, to a common multiple of 32.
 Classification loss: focal, gamma 2, alpha .25; box loss: L1; each divided by max(1, positives) image
-by image, then averaged. The step: momentum .9, weight decay on convolution weights, not on biases; a
-decay that is far larger than the usual 1e-4, which would be lost beside the gradient.
+by image, then averaged. SGD has momentum .9 and weight decay, in ResNet-18 on convolution weights alone;
+the decay is far larger than the usual 1e-4, which would be lost beside the gradient.
+
+The metadata are settings of this library (lib/train/config.h), on top of its preset `torchvision`.
 """
 import sys
 
@@ -38,13 +41,15 @@ from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 import rule
 
-NUM_CLASSES, DETECTIONS, SAMPLES, FEATURE_SAMPLES = 3, 100, 16, 64
+NUM_CLASSES, DETECTIONS, SAMPLES, FEATURE_SAMPLES = 3, 80, 16, 64
 RATE, MOMENTUM, DECAY = 2.0**-18, 0.9, 1.0
-BODIES = {"r18": ("resnet18", 512, "C5"), "r50": ("resnet50", 256, "P5")}
+BODIES = {  # torchvision's name; channels that P6 is computed from; weight decay on biases too
+    "r18": ("resnet18", 512, False), "r50": ("resnet50", 256, True)}
 CASES = {  # sizes of both images; objects of the first; does it go through decoding too
     "64x96": ([(64, 96), (64, 96)], [(8, 6, 44, 40, 0), (50.5, 20.25, 90, 61, 2)], False),
-    "128x128": ([(128, 128), (128, 128)],
-                [(10, 12, 100, 90, 1), (70, 64, 126, 125, 0), (3.5, 90, 40, 121.75, 2)], False),
+    "128x128": ([(128, 128), (128, 128)],  # the last one is too thin for any anchor: only the best
+                [(10, 12, 100, 90, 1), (70, 64, 126, 125, 0), (3.5, 90, 40, 121.75, 2),
+                 (60.5, 5, 84, 9.5, 1)], False),
     "75x93": ([(75, 93), (60, 81)], [(2, 3, 41, 72, 2), (38.5, 10, 91, 50, 1)], True),
 }
 
@@ -76,11 +81,12 @@ def summary(name, value, samples):
     return torch.cat([flat.norm()[None], flat.abs().max()[None], picked])
 
 
-def train(model, images, targets):
+def train(model, decay_all, images, targets):
     """Losses before three steps; summaries of each gradient and of the change by the first step."""
     decayed = [p for p in model.parameters() if p.dim() == 4]
     others = [p for p in model.parameters() if p.dim() == 1]
-    sgd = torch.optim.SGD([{"params": decayed, "weight_decay": DECAY}, {"params": others}],
+    sgd = torch.optim.SGD([{"params": decayed, "weight_decay": DECAY},
+                           {"params": others, "weight_decay": DECAY if decay_all else 0}],
                           lr=RATE, momentum=MOMENTUM)
     model.train()
     losses, rows = [], {}
@@ -97,7 +103,9 @@ def train(model, images, targets):
     return {"losses": torch.stack(losses), **rows}
 
 
-def answer(model, case, dtype):
+def answer(body, case, dtype):
+    arch, p6_channels, decay_all = BODIES[body]
+    model = make_network(arch, p6_channels).to(dtype)
     images, targets = make_batch(case, dtype)
     with torch.no_grad():
         model.eval()
@@ -109,14 +117,16 @@ def answer(model, case, dtype):
         for i, found in enumerate(model(images) if case[2] else []):
             columns = [found["boxes"], found["scores"][:, None], found["labels"][:, None].to(dtype)]
             tensors[f"detections.{i}"] = torch.cat(columns, dim=1)
-    tensors.update(train(model, images, targets))
+    tensors.update(train(model, decay_all, images, targets))
     return {name: value.detach().numpy() for name, value in tensors.items()}
 
 
 def check_suppression(boxes, scores, labels, threshold):
-    """torchvision's batched_nms, and how near rounding comes to changing what it finds: the IoU
-    nearest to the threshold, and the scores on both sides of the cut after the best DETECTIONS."""
+    """torchvision's batched_nms, less the boxes that clipping left without area, and how near rounding
+    comes to changing what it finds: the IoU nearest to the threshold, and the scores on both sides of
+    the cut after the best DETECTIONS."""
     keep = batched_nms(boxes, scores, labels, threshold)
+    keep = keep[(boxes[keep, 2:] > boxes[keep, :2]).all(dim=1)]
     count = int((scores >= scores[keep[DETECTIONS]]).sum())
     order = scores.argsort(descending=True)[:count]
     iou = box_iou(boxes[order], boxes[keep]).nan_to_num()
@@ -125,7 +135,7 @@ def check_suppression(boxes, scores, labels, threshold):
     gap = float(scores[keep[DETECTIONS - 1]] - scores[keep[DETECTIONS]])
     print(f"  {count} candidates, {len(keep)} kept: IoU {margin:.1e} from the threshold, scores at "
           f"the cut {gap:.1e} apart")
-    assert margin > 1e-5 and gap > 1e-5
+    assert margin > 5e-5 and gap > 1e-4
     return keep
 
 
@@ -133,27 +143,29 @@ def relative(a, b):
     return np.abs(a - b).max() / np.abs(b).max()
 
 
+def report(exact, single):
+    """How much PyTorch itself loses in single precision: a yardstick for the tolerances."""
+    for name in [n for n in exact if not n.endswith((".weight", ".bias"))]:
+        print(f"  {name}: {relative(single[name], exact[name]):.1e}")
+    norms = {n: relative(single[n][0, 0], exact[n][0, 0]) for n in exact if n.endswith((".weight", ".bias"))}
+    worst = max(norms, key=norms.get)
+    print(f"  gradient norm of {worst}: {norms[worst]:.1e}")
+
+
 def main():
     torchvision.ops.boxes.batched_nms = check_suppression
-    for body, (arch, p6_channels, p6) in BODIES.items():
+    for body, (_, p6_channels, decay_all) in BODIES.items():
         for shape, case in CASES.items():
-            tensors = answer(make_network(arch, p6_channels).double(), case, torch.float64)
-            single = answer(make_network(arch, p6_channels), case, torch.float32)
-            sizes, objects, _ = case
-            print(body, shape, "losses", tensors["losses"].tolist())
-            for name in ("cls_logits", "bbox_regression", "losses"):
-                print(f"  {name}: PyTorch in single precision differs by "
-                      f"{relative(single[name], tensors[name]):.1e}")
-            weights = [n for n in tensors if n.endswith((".weight", ".bias"))]
-            worst = max(weights, key=lambda n: relative(single[n][0], tensors[n][0]))
-            print(f"  gradients: {relative(single[worst][0], tensors[worst][0]):.1e} ({worst})")
-            for name in [n for n in tensors if n.startswith("detections")]:
-                print(f"  {name}: {relative(single[name], tensors[name]):.1e}")
-            tensors = {"sizes": np.array(sizes), "objects": np.array(objects), **tensors}
+            print(body, shape)
+            tensors = answer(body, case, torch.float64)
+            report(tensors, answer(body, case, torch.float32))
+            tensors = {"sizes": np.array(case[0]), "objects": np.array(case[1]), **tensors}
+            print("  losses", tensors["losses"].tolist())
             rule.save(f"network_{body}_{shape}.safetensors", tensors, {
-                "torch": torch.__version__, "torchvision": torchvision.__version__, "backbone": arch,
-                "p6_from": p6, "frozen_norm_eps": 1e-5, "num_classes": NUM_CLASSES,
-                "learning_rate": RATE, "momentum": MOMENTUM, "weight_decay": DECAY})
+                "torch": torch.__version__, "torchvision": torchvision.__version__, "model": body,
+                "p6-from": "p5" if p6_channels == 256 else "c5", "classes": NUM_CLASSES,
+                "detections": DETECTIONS, "lr": RATE, "momentum": MOMENTUM, "weight-decay": DECAY,
+                "decay-all": "on" if decay_all else "off"})
 
 
 main()

@@ -52,10 +52,11 @@ def span(name, shape):
 
     Convolutions: the largest of 1, 3/4, 1/2, 3/8, 1/4, ... whose square is at most gain / fan_in. He's
     variance is gain 6 (in the heads); a body of residual sums without working norms needs less, a
-    pyramid without ReLU half.
+    pyramid without ReLU half, and box codes have to be small for boxes to stay near their anchors.
     """
     if len(shape) == 4:
-        gain = 4 if name.startswith("backbone.body.") else 3 if name.startswith("backbone.fpn.") else 6
+        gains = {"backbone.body.": 4, "backbone.fpn.": 3, "head.regression_head.bbox_reg.": 6 / 64}
+        gain = next((gains[start] for start in gains if name.startswith(start)), 6)
         radius = next(r for k in range(64) for r in (2.0**-k, 0.75 * 2.0**-k)
                       if r * r * shape[1] * shape[2] * shape[3] <= gain)
         return 0.0, radius

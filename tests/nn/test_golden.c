@@ -84,7 +84,7 @@ static rn_conv declare_conv(bench *b, bool bias) {
     int stride = 0, pad = -1;
     cr_assert(geometry && sscanf(geometry, "%d %d", &stride, &pad) == 2);
     rn_conv conv = rn_conv_declare(&b->params, (int)shape[1], (int)shape[0], (int)shape[2], stride,
-                                   bias, b->name);
+                                   bias, "%s", b->name);
     cr_assert(conv.pad == pad);
     return conv;
 }

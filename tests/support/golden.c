@@ -22,17 +22,14 @@ const rn_safetensor *rn_golden_find(const rn_safetensors *file, const char *name
     return tensor;
 }
 
-/* out[h][w][c] of each image from in[c][h][w], or out[h][w][i][o] from in[o][i][h][w]. */
-static void permute(rn_float *out, const rn_float *in, const int64_t shape[4],
-                    rn_golden_order order) {
-    size_t a = (size_t)shape[0], b = (size_t)shape[1], pixels = (size_t)(shape[2] * shape[3]);
-    for (size_t i = 0; i < a; i++)
-        for (size_t j = 0; j < b; j++)
-            for (size_t p = 0; p < pixels; p++) {
-                size_t at =
-                    order == RN_GOLDEN_IMAGE ? (i * pixels + p) * b + j : (p * b + j) * a + i;
-                out[at] = in[(i * b + j) * pixels + p];
-            }
+size_t rn_golden_place(size_t i, const int shape[4], rn_golden_order order) {
+    if (order == RN_GOLDEN_AS_IS) return i;
+    bool image = order == RN_GOLDEN_IMAGE;
+    size_t outer = (size_t)(image ? shape[0] : shape[3]);
+    size_t inner = (size_t)(image ? shape[3] : shape[2]);
+    size_t pixels = (size_t)(image ? shape[1] : shape[0]) * (size_t)(image ? shape[2] : shape[1]);
+    size_t pixel = i % pixels, in = i / pixels % inner, out = i / pixels / inner;
+    return image ? (out * pixels + pixel) * inner + in : (pixel * inner + in) * outer + out;
 }
 
 rn_float *rn_golden_values(rn_arena *arena, const rn_safetensor *tensor, rn_golden_order order) {
@@ -41,8 +38,12 @@ rn_float *rn_golden_values(rn_arena *arena, const rn_safetensor *tensor, rn_gold
     cr_assert(rn_safetensor_to_real(in, tensor));
     if (order == RN_GOLDEN_AS_IS) return in;
     cr_assert(tensor->dims == 4, "%s has %d dimensions", tensor->name, tensor->dims);
+    const int d[4] = {(int)tensor->shape[0], (int)tensor->shape[1], (int)tensor->shape[2],
+                      (int)tensor->shape[3]};
+    const int image[4] = {d[0], d[2], d[3], d[1]}, weight[4] = {d[2], d[3], d[1], d[0]};
     rn_float *out = rn_arena_alloc(arena, count * sizeof *out);
-    permute(out, in, tensor->shape, order);
+    for (size_t i = 0; i < count; i++)
+        out[rn_golden_place(i, order == RN_GOLDEN_IMAGE ? image : weight, order)] = in[i];
     return out;
 }
 
@@ -50,8 +51,9 @@ double rn_golden_distance(const rn_float *got, const rn_float *want, size_t coun
     double difference = 0, largest = 0;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(got[i]) || !isfinite(want[i])) return INFINITY;
-        difference = fmax(difference, fabs((double)got[i] - (double)want[i]));
-        largest = fmax(largest, fabs((double)want[i]));
+        double d = fabs((double)got[i] - (double)want[i]), size = fabs((double)want[i]);
+        difference = d > difference ? d : difference;
+        largest = size > largest ? size : largest;
     }
     return largest > 0 ? difference / largest : INFINITY;
 }

@@ -23,6 +23,9 @@ const rn_safetensor *rn_golden_find(const rn_safetensors *file, const char *name
 /** Its values, permuted, in the arena. */
 rn_float *rn_golden_values(rn_arena *arena, const rn_safetensor *tensor, rn_golden_order order);
 
+/** Where element i of PyTorch's tensor lies here. shape: as it is here, NHWC or HWIO. */
+size_t rn_golden_place(size_t i, const int shape[4], rn_golden_order order);
+
 /** max |got - want| / max |want|; infinite when something is not finite or all of `want` is 0. */
 double rn_golden_distance(const rn_float *got, const rn_float *want, size_t count);
 

@@ -1,4 +1,5 @@
 #include "support/rule.h"
+#include "support/golden.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,15 @@ size_t rn_rule_index(const char *name, size_t i, size_t size) {
     return (size_t)(rn_rule_bits(rn_rule_hash(name), i) % size);
 }
 
+rn_image rn_rule_image(int height, int width, const char *name) {
+    rn_image image = rn_image_new(width, height);
+    size_t pixels = (size_t)height * (size_t)width;
+    uint64_t hash = rn_rule_hash(name);
+    for (size_t i = 0; i < 3 * pixels; i++)
+        image.rgb[i % pixels * 3 + i / pixels] = (uint8_t)(rn_rule_bits(hash, i) >> 56);
+    return image;
+}
+
 static int ends_with(const char *text, const char *end) {
     size_t length = strlen(text), tail = strlen(end);
     return length >= tail && strcmp(text + length - tail, end) == 0;
@@ -42,9 +52,10 @@ static int starts_with(const char *text, const char *start) {
 /* The largest of 1, 3/4, 1/2, 3/8, ... with radius^2 fan_in <= gain. */
 static double conv_radius(const rn_param *param) {
     double fan_in = (double)param->shape[0] * param->shape[1] * param->shape[2], radius = 1;
-    double gain = starts_with(param->name, "backbone.body.")  ? 4
-                  : starts_with(param->name, "backbone.fpn.") ? 3
-                                                              : 6;
+    double gain = starts_with(param->name, "backbone.body.")                   ? 4
+                  : starts_with(param->name, "backbone.fpn.")                  ? 3
+                  : starts_with(param->name, "head.regression_head.bbox_reg.") ? 6. / 64
+                                                                               : 6;
     while (radius * radius * fan_in > gain) {
         double three_quarters = .75 * radius;
         if (three_quarters * three_quarters * fan_in <= gain) return three_quarters;
@@ -61,20 +72,14 @@ rn_rule_span rn_rule_span_of(const rn_param *param) {
     return (rn_rule_span){0, .0625};
 }
 
-size_t rn_rule_place(const rn_param *param, size_t i) {
-    if (param->dims != 4) return i;
-    size_t r = (size_t)param->shape[0], s = (size_t)param->shape[1];
-    size_t c = (size_t)param->shape[2], k = (size_t)param->shape[3];
-    size_t column = i % s, row = i / s % r, in = i / (s * r) % c, out = i / (s * r * c);
-    return ((row * s + column) * c + in) * k + out;
-}
-
 void rn_rule_fill_params(rn_params *params) {
     for (size_t p = 0; p < params->count; p++) {
         rn_param *param = params->list[p];
         rn_rule_span span = rn_rule_span_of(param);
         uint64_t hash = rn_rule_hash(param->name);
+        rn_golden_order order = param->dims == 4 ? RN_GOLDEN_WEIGHT : RN_GOLDEN_AS_IS;
         for (size_t i = 0; i < param->count; i++)
-            param->value[rn_rule_place(param, i)] = value_of(rn_rule_bits(hash, i), span);
+            param->value[rn_golden_place(i, param->shape, order)] =
+                value_of(rn_rule_bits(hash, i), span);
     }
 }

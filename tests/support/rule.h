@@ -10,6 +10,7 @@
 #ifndef RN_TESTS_SUPPORT_RULE_H
 #define RN_TESTS_SUPPORT_RULE_H
 
+#include "data/image.h"
 #include "nn/param.h"
 
 #include <stdint.h>
@@ -29,12 +30,12 @@ void rn_rule_fill(rn_float *value, size_t count, const char *name, rn_rule_span 
 /** The i-th of the places that are looked at in a tensor of `size` elements, in PyTorch's order. */
 size_t rn_rule_index(const char *name, size_t i, size_t size);
 
+/** A picture; bits >> 56 are the values, in the order (channel, y, x). The caller frees. */
+rn_image rn_rule_image(int height, int width, const char *name);
+
 /** What a network's parameter is filled with, by its name and shape: convolutions by their fan-in,
  * norms and variances around 1, the last layer's bias around -2, the rest around 0. */
 rn_rule_span rn_rule_span_of(const rn_param *param);
-
-/** Where element i of the PyTorch tensor (OIHW) lies in the parameter (HWIO). */
-size_t rn_rule_place(const rn_param *param, size_t i);
 
 /** Fills every parameter and buffer. */
 void rn_rule_fill_params(rn_params *params);
