@@ -45,6 +45,8 @@ TESTS   := $(TEST_C:tests/%.c=$(B)/tests/%)
 SUPPORT_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 
+MAKEFLAGS += -j$(shell nproc)
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -54,21 +56,30 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/%,$(sort $(wildcard tests/bench/bench
 all: deps ## build the library and every program into build/release/
 	@$(MAKE) --no-print-directory $(B)/libretinanet.a $(PROGRAMS)
 
+# `make V=1` shows whole command lines.
+V ?=
+Q := $(if $(V),,@)
+SAY = $(if $(V),,@echo "  $(1)  $@")
+
 # ---- compile and link ----------------------------------------------------------------------
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) -Iexperiments -Itests -MMD -MP -c $< -o $@
+	$(call SAY,cc)
+	$(Q)$(CC) $(BASE_CFLAGS) -Iexperiments -Itests -MMD -MP -c $< -o $@
 
 $(B)/pic/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) -fPIC -MMD -MP -c $< -o $@
+	$(call SAY,cc)
+	$(Q)$(CC) $(BASE_CFLAGS) -fPIC -MMD -MP -c $< -o $@
 
 $(B)/libretinanet.a: $(LIB_O)
 	@rm -f $@
-	ar rcs $@ $(LIB_O)
+	$(call SAY,ar)
+	$(Q)ar rcs $@ $(LIB_O)
 
 $(B)/libretinanet.so: $(LIB_PIC)
-	$(CC) $(BASE_CFLAGS) -shared -Wl,-soname,libretinanet.so -o $@ $(LIB_PIC) $(LIBS)
+	$(call SAY,ld)
+	$(Q)$(CC) $(BASE_CFLAGS) -shared -Wl,-soname,libretinanet.so -o $@ $(LIB_PIC) $(LIBS)
 
 # The gnuplot scripts are part of the library: an installed program needs no folder of its own.
 $(B)/plot_scripts.c: plots/embed.awk $(sort $(wildcard plots/*.gp))
@@ -77,7 +88,8 @@ $(B)/plot_scripts.c: plots/embed.awk $(sort $(wildcard plots/*.gp))
 
 $(B)/obj/plot_scripts.o $(B)/pic/plot_scripts.o: $(B)/plot_scripts.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) -fPIC -c $< -o $@
+	$(call SAY,cc)
+	$(Q)$(CC) $(BASE_CFLAGS) -fPIC -c $< -o $@
 
 # The evaluation agrees with pycocotools to the last bit: no fused multiply-add there.
 $(B)/obj/lib/eval/%.o $(B)/pic/lib/eval/%.o: BASE_CFLAGS += -ffp-contract=off
@@ -85,26 +97,30 @@ $(B)/obj/lib/eval/%.o $(B)/pic/lib/eval/%.o: BASE_CFLAGS += -ffp-contract=off
 # A program is experiments/NAME.c, or all of experiments/NAME/ when that holds a main.c.
 .SECONDEXPANSION:
 $(PROGRAM_DIRS:%=$(B)/%): $(B)/%: $$(addprefix $(B)/obj/,$$(addsuffix .o,$$(basename $$(wildcard experiments/$$*/*.c)))) $(COMMON_O) $(B)/libretinanet.a
-	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,ld)
+	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
 $(PROGRAM_C:experiments/%.c=$(B)/%): $(B)/%: $(B)/obj/experiments/%.o $(COMMON_O) $(B)/libretinanet.a
-	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,ld)
+	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
 $(BENCHES): $(B)/%: $(B)/obj/tests/bench/%.o $(B)/libretinanet.a
-	$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,ld)
+	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
 # test_checkpoint replaces the system calls that a full disk or a kill would break.
 LINK_test_checkpoint := -Wl,--wrap=write,--wrap=fsync,--wrap=rename
 $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $(B)/libretinanet.a
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(LINK_$(notdir $@)) -o $@ $^ $(LIBS) $$(pkg-config --libs criterion)
+	$(call SAY,ld)
+	$(Q)$(CC) $(BASE_CFLAGS) $(LINK_$(notdir $@)) -o $@ $^ $(LIBS) $$(pkg-config --libs criterion)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---- what people run -----------------------------------------------------------------------
 reproduce: all ## train the small detector on `scenes`, print its COCO table, draw detections to out/
 	$(B)/retinanet train --data scenes --model tiny --out out/scenes --resume
-	$(B)/retinanet eval --data scenes --split test --weights out/scenes/last.safetensors --out out/scenes
+	$(B)/retinanet eval --data scenes --split test --weights out/scenes/last.safetensors --json out/scenes/test.json --plot out/scenes/precision.png
 	$(B)/retinanet detect --data scenes --split test --weights out/scenes/last.safetensors --limit 12 --out out/detections
 
 test: deps ## build and run the tests in a release build
@@ -149,7 +165,8 @@ install: all $(B)/libretinanet.so ## headers, libraries and a pkg-config file be
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/retinanet.pc
 
 # ---- checks --------------------------------------------------------------------------------
-SOURCES := $(sort $(wildcard lib/*.h lib/*/*.[ch] experiments/*.[ch] experiments/*/*.[ch] tests/*/*.[ch]))
+# golden/ holds generated vectors
+SOURCES := $(filter-out tests/golden/%,$(sort $(wildcard lib/*.h lib/*/*.[ch] experiments/*.[ch] experiments/*/*.[ch] tests/*/*.[ch])))
 
 layers: ## does every #include go downward, as lib/LAYERS says?
 	@awk -f tests/support/layers.awk lib/LAYERS $(wildcard lib/*/*.[ch])

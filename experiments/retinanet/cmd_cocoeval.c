@@ -122,7 +122,7 @@ static rn_status evaluate(const cocoeval_args *args, const char *truth_path,
 }
 
 int cmd_cocoeval(int argc, char **argv) {
-    cocoeval_args args;
+    cocoeval_args args = {0};
     cli c = {.usage = "retinanet cocoeval GT.json DT.json [--json F] [--plot F.png]",
              .about =
                  "Evaluates a result file in COCO's format against a ground truth, number for\n"

@@ -145,7 +145,7 @@ static rn_status detect_all(detect_state *s, const cli *c, rn_err *err) {
 }
 
 int cmd_detect(int argc, char **argv) {
-    detect_args args;
+    detect_args args = {0};
     cli c = {.usage = "retinanet detect --weights W [options] IMAGE...",
              .about = "Finds objects in pictures (JPEG, PNG) or in those of a data set.",
              .own = {own_options, RN_COUNT(own_options)},

@@ -149,7 +149,7 @@ static rn_status examine(const cli *c, const doctor_args *args, bool *sound, rn_
 }
 
 int cmd_doctor(int argc, char **argv) {
-    doctor_args args;
+    doctor_args args = {0};
     cli c = {.usage = "retinanet doctor --data D [options]",
              .about = "Examines a data set before training: bad boxes, missing pictures, sizes, "
                       "classes, and\n"

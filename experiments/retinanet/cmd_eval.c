@@ -69,7 +69,7 @@ static const char *evaluation_role(const char *data) {
 }
 
 int cmd_eval(int argc, char **argv) {
-    eval_args args;
+    eval_args args = {0};
     cli c = {.usage = "retinanet eval --data D --weights W [options]",
              .about = "Evaluates a checkpoint the way COCO does.",
              .own = {own_options, RN_COUNT(own_options)},

@@ -79,7 +79,7 @@ static rn_status make_config(rn_config *config, const cli *c, const info_args *a
 }
 
 int cmd_info(int argc, char **argv) {
-    info_args args;
+    info_args args = {0};
     cli c = {.usage = "retinanet info WEIGHTS | retinanet info --model M [--size HxW] [options]",
              .about = "Prints layers, shapes, parameters, multiply-adds and memory; of a "
                       "checkpoint also its\n"

@@ -280,7 +280,7 @@ static rn_status run(const cli *c, const train_args *args, rn_dataset *train, rn
 }
 
 int cmd_train(int argc, char **argv) {
-    train_args args;
+    train_args args = {0};
     cli c = {
         .usage = "retinanet train --data D --out DIR [options]",
         .about =
