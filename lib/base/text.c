@@ -35,7 +35,8 @@ bool rn_text_to_int(int64_t *value, const char *text, int64_t low, int64_t high)
 }
 
 char *rn_text_from_double(char *out, size_t size, double value, int digits) {
-    for (int d = digits ? digits : 6; d <= 17; d++) {
+    /* %g leaves trailing zeros out: what 7 to 14 digits give, 15 give as well. */
+    for (int d = digits ? digits : 6; d <= 17; d = d < 15 ? 15 : d + 1) {
         snprintf(out, size, "%.*g", d, value);
         if (digits || strtod(out, NULL) == value) break;
     }

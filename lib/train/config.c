@@ -265,7 +265,7 @@ static const rn_preset_row small[] = {
     {"normaliser-momentum", "0.95"},
     {"score-threshold", "0.01"},
     {"batch", "4"},
-    {"iters", "4000"},
+    {"iters", "2000"},
     {"lr", "0.02"},
     {"warmup", "200"},
     {"size", "384"},
