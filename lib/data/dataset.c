@@ -7,12 +7,16 @@
 #include "data/builder.h"
 #include "data/coco.h"
 #include "data/csv.h"
+#include "data/pictures.h"
 #include "data/scenes.h"
 #include "data/voc.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- formats ------------------------------------------------------------------------------- */
 
@@ -53,18 +57,30 @@ const char *rn_dataset_find_split(const char *data, const char *role) {
     return format ? format->find_split(data, role) : NULL;
 }
 
+/* Is it there, and may not be looked into? */
+static bool is_closed(const char *folder) {
+    return rn_file_is_folder(folder) && faccessat(AT_FDCWD, folder, R_OK | X_OK, AT_EACCESS) != 0;
+}
+
 static rn_status fail_format(const char *data, rn_err *err) {
+    char *annotations = rn_pictures_path(data, "annotations");
+    rn_status status;
     if (!rn_file_exists(data))
-        return rn_fail(err,
-                       "%s: expected \"scenes\" or a file or folder, got a name that does not "
-                       "exist",
-                       data);
-    if (rn_file_is_folder(data))
-        return rn_fail(err,
-                       "%s: expected annotations/instances_SPLIT.json (COCO) or Annotations/ "
-                       "with XML files (VOC) in the folder, got neither",
-                       data);
-    return rn_fail(err, "%s: expected a COCO file (.json), a CSV file (.csv) or a folder", data);
+        status = rn_fail(err, "%s: expected \"scenes\" or a file or folder, got: %s", data,
+                         strerror(errno));
+    else if (is_closed(data) || is_closed(annotations))
+        status = rn_fail(err, "%s: cannot open: %s", is_closed(data) ? data : annotations,
+                         strerror(EACCES));
+    else if (rn_file_is_folder(data))
+        status = rn_fail(err,
+                         "%s: expected annotations/instances_SPLIT.json (COCO) or Annotations/ "
+                         "with XML files (VOC) in the folder, got neither",
+                         data);
+    else
+        status = rn_fail(
+            err, "%s: expected a COCO file (.json), a CSV file (.csv, .txt) or a folder", data);
+    free(annotations);
+    return status;
 }
 
 /* ---- classes that are given ---------------------------------------------------------------- */

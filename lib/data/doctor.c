@@ -90,6 +90,8 @@ char *rn_finding_line(char *out, size_t size, const rn_dataset *dataset,
     snprintf(out, size, "%s: %s%s%s%s%s", name, image ? "image " : "",
              image ? dataset->image[finding->image].file_name : "", image ? ": " : "", box,
              finding->text);
+    for (char *c = out; *c; c++) /* names come from files; a line is for a terminal */
+        if ((unsigned char)*c < ' ' || *c == 127) *c = '?';
     return out;
 }
 

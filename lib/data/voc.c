@@ -9,9 +9,12 @@
 #include "data/splits.h"
 #include "data/voc_file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const size_t LARGEST_LIST = (size_t)1 << 30;
 static const char XML[] = ".xml";
@@ -238,7 +241,10 @@ rn_status rn_voc_load(rn_dataset *dataset, const rn_dataset_request *request, rn
     rn_builder builder = rn_builder_begin(dataset, RN_FORMAT_VOC);
     voc v = open_folder(request);
     rn_splits annotated = rn_splits_list(v.annotations, "", XML);
-    rn_status status = choose_images(&v, &annotated, request, err);
+    rn_status status = RN_OK;
+    if (faccessat(AT_FDCWD, v.annotations, R_OK | X_OK, AT_EACCESS) != 0)
+        status = rn_fail(err, "%s: cannot open: %s", v.annotations, strerror(errno));
+    if (status == RN_OK) status = choose_images(&v, &annotated, request, err);
     if (status == RN_OK) status = read_files(&v, &annotated, request->category != NULL, err);
     rn_name_set_sort(&v.classes);
     if (status == RN_OK) build(&builder, &v);

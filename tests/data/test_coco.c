@@ -260,8 +260,8 @@ Test(coco, missing_files_and_wrong_kinds) {
     const struct {
         const char *data, *want;
     } rows[] = {{"none.json", "none.json: cannot open"},
-                {"none", "does not exist"},
-                {"text.xml", "expected a COCO file (.json), a CSV file (.csv) or a folder"},
+                {"none", "No such file"},
+                {"text.xml", "expected a COCO file (.json), a CSV file (.csv, .txt) or a folder"},
                 {"empty", "expected annotations/instances_SPLIT.json (COCO)"}};
     for (size_t i = 0; i < RN_COUNT(rows); i++) {
         rn_dataset_request request = {.data = folder_file(&files, rows[i].data)};

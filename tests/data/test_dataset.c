@@ -1,4 +1,5 @@
 #include "data/dataset.h"
+#include "base/file.h"
 #include "base/real.h"
 #include "base/vec.h"
 #include "support/fixture.h"
@@ -7,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static folder files; /* of the running test: each is a process of its own */
 static void begin(void) { files = folder_make(); }
@@ -80,6 +83,55 @@ Test(dataset, scenes_are_a_data_set_like_others) {
     cr_expect_str_eq(rn_dataset_find_split("scenes", "test"), "test");
     cr_expect_null(rn_dataset_find_split("scenes", "other"));
     fixture_expect_error(&(rn_dataset_request){.data = "scenes", .split = "x"}, "scenes", "\"x\"");
+}
+
+Test(dataset, given_classes_renumber_rendered_objects_too) {
+    setenv("RN_CACHE", "off", 1);
+    rn_dataset own = fixture_load("scenes", "val"), given;
+    int n = own.num_classes;
+    rn_category *turned = rn_vec_zeros((size_t)n, sizeof *turned);
+    rn_err err = {""};
+    for (int k = 0; k < n; k++) turned[k] = own.category[n - 1 - k];
+    rn_dataset_request request = {
+        .data = "scenes", .split = "val", .category = turned, .num_classes = n};
+    cr_assert_eq(rn_dataset_load(&given, &request, &err), RN_OK, "%s", err.text);
+    for (size_t k = 0; k < own.num_objects; k++)
+        cr_assert_eq(given.object[k].label, n - 1 - own.object[k].label);
+    free(turned);
+    rn_dataset_free(&own);
+    rn_dataset_free(&given);
+}
+
+/* ---- permission ------------------------------------------------------------------------------ */
+
+/* Root may read everything, so another user tries. */
+static void expect_no_permission(const char *data, const char *closed) {
+    char text[RN_PATH_SIZE + 64];
+    snprintf(text, sizeof text, "%s: cannot open: Permission denied", folder_file(&files, closed));
+    cr_assert_eq(chmod(folder_file(&files, closed), 0), 0);
+    bool root = geteuid() == 0;
+    cr_assert(!root || seteuid(65534) == 0);
+    fixture_expect_error(&(rn_dataset_request){.data = folder_file(&files, data)}, closed, text);
+    cr_assert(!root || seteuid(0) == 0);
+    cr_assert_eq(chmod(folder_file(&files, closed), 0755), 0);
+}
+
+Test(dataset, what_may_not_be_read_is_said_so) {
+    fixture_text(&files, "set.json", THREE);
+    fixture_text(&files, "set.csv", "a.jpg,1,2,3,4,x");
+    fixture_text(&files, "coco/annotations/instances_train.json", THREE);
+    fixture_text(&files, "voc/Annotations/a.xml", "<annotation/>");
+    cr_assert_eq(chmod(files.path, 0755), 0);
+    static const char *const rows[][2] = {
+        {"set.json", "set.json"},
+        {"set.csv", "set.csv"},
+        {"coco", "coco"},
+        {"coco", "coco/annotations"},
+        {"coco", "coco/annotations/instances_train.json"},
+        {"voc", "voc/Annotations"},
+        {"voc", "voc/Annotations/a.xml"},
+    };
+    for (size_t i = 0; i < RN_COUNT(rows); i++) expect_no_permission(rows[i][0], rows[i][1]);
 }
 
 /* ---- pictures ------------------------------------------------------------------------------ */

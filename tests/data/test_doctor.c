@@ -228,6 +228,30 @@ Test(doctor, objects_without_a_fitting_anchor_are_named) {
     rn_dataset_free(&d);
 }
 
+Test(doctor, the_procedural_set_is_well) {
+    setenv("RN_CACHE", "off", 1);
+    rn_dataset d = fixture_load("scenes", "val");
+    rn_doctor_report r = rn_doctor_examine(
+        &d, &(rn_doctor_options){.policy = RN_BOXES_ERROR, .pictures = RN_PICTURES_DECODE});
+    cr_expect(r.num_findings == 0 && r.pictures == 0 && r.empty_images > 0);
+    cr_expect_eq(r.small + r.medium + r.large, d.num_objects);
+    rn_doctor_free(&r);
+    rn_dataset_free(&d);
+}
+
+Test(doctor, a_line_holds_no_control_characters) {
+    rn_object object = {.x2 = 0};
+    rn_dataset d = in_memory(&object, 1, 10);
+    strcpy(d.image[0].file_name, "\a");
+    rn_doctor_report r = rn_doctor_examine(&d, &(rn_doctor_options){.policy = RN_BOXES_DROP});
+    char line[256];
+    cr_assert_eq(r.num_findings, 1);
+    rn_finding_line(line, sizeof line, &d, &r.finding[0]);
+    cr_expect_str_eq(line, "an object: image ?: box (0, 0, 0, 0): has no area");
+    rn_doctor_free(&r);
+    rn_dataset_free(&d);
+}
+
 /* ---- real data ------------------------------------------------------------------------------- */
 
 Test(doctor, bccd_has_two_clicks_without_a_drag) {
