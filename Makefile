@@ -45,7 +45,9 @@ TESTS   := $(TEST_C:tests/%.c=$(B)/tests/%)
 SUPPORT_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -161,7 +163,7 @@ install: all $(B)/libretinanet.so ## headers, libraries and a pkg-config file be
 	install -m 755 $(B)/retinanet $(DESTDIR)$(PREFIX)/bin/
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: retinanet' 'Description: RetinaNet and focal loss in C' \
 	  'Version: 0.1.0' 'Cflags: -I$${prefix}/include/retinanet' \
-	  'Libs: -L$${prefix}/lib -lretinanet' 'Libs.private: -fopenmp -lm' 'Requires.private: $(PACKAGES)' \
+	  'Libs: -L$${prefix}/lib -lretinanet' 'Libs.private: $(PKG_LIBS) -fopenmp -lm' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/retinanet.pc
 
 # ---- checks --------------------------------------------------------------------------------
