@@ -18,7 +18,7 @@ for program in "$@"; do
     line=$(grep 'Synthesis' "$log" | sed 's/\x1b\[[0-9;]*m//g; s/.*Synthesis: //')
     skipped=$(grep -c 'skipped:' "$log")
     printf '%-36s %-7s %s%s (%ss)\n' "$name" "$status" "$line" \
-        "$([ "$skipped" -gt 0 ] && echo ", $skipped skipped for want of data")" "$(($(date +%s) - start))"
+        "$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")" "$(($(date +%s) - start))"
     n=$(echo "$line" | sed -n 's/.*Tested: \([0-9]*\).*/\1/p'); tests=$((tests + ${n:-0}))
     [ $status = ok ] || sed 's/^/    /' "$log"
 done
