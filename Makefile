@@ -174,10 +174,10 @@ layers: ## does every #include go downward, as lib/LAYERS says?
 	@awk -f tests/support/layers.awk lib/LAYERS $(wildcard lib/*/*.[ch])
 
 format: deps-dev ## rewrite the sources in the house style
-	clang-format -i $(SOURCES)
+	@clang-format -i $(SOURCES)
 
 format-check: deps-dev ## fail where a source is not in the house style
-	clang-format --dry-run --Werror $(SOURCES)
+	@clang-format --dry-run --Werror $(SOURCES)
 
 lint: deps-dev ## clang-tidy and cppcheck
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \

@@ -172,6 +172,7 @@ static void print_coverage(const rn_detector *detector, const rn_dataset *datase
     for (int l = 0; l < detector->net.fpn.levels; l++)
         printf(" P%d %zu", RN_FPN_FIRST + l, report.level[l]);
     printf("\n");
+    fflush(stdout);
     rn_doctor_free(&report);
 }
 
