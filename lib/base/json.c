@@ -58,6 +58,8 @@ static rn_status parse_failed(const char *text, const char *stop, const char *at
         else
             column++;
     const char *hint = is_cut_off(text, stop) ? " (is the file cut off?)" : "";
+    if (at < stop && (*at == '[' || *at == '{')) hint = " (is it nested too deeply?)";
+    while (stop > at && is_space(stop[-1])) stop--;
     int rest = stop - at < 20 ? (int)(stop - at) : 20;
     if (rest == 0)
         return rn_fail(err, "%s:%ld:%ld: expected %s, got the end of the file%s", name, line,
