@@ -35,8 +35,8 @@ rn_status rn_json_expected(rn_json_place place, const char *key, const char *exp
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/* Does the text end inside a string, an object or a list? */
-static bool is_cut_off(const char *text, const char *stop) {
+/* How many strings, objects and lists are open where the text stops. */
+static long open_at(const char *text, const char *stop) {
     bool quoted = false;
     long depth = 0;
     for (; text < stop; text++) {
@@ -45,7 +45,7 @@ static bool is_cut_off(const char *text, const char *stop) {
         if (!quoted && (*text == '{' || *text == '[')) depth++;
         if (!quoted && (*text == '}' || *text == ']')) depth--;
     }
-    return quoted || depth > 0;
+    return depth + quoted;
 }
 
 /* `at` is where the parser gave up. */
@@ -57,8 +57,9 @@ static rn_status parse_failed(const char *text, const char *stop, const char *at
             line++, column = 1;
         else
             column++;
-    const char *hint = is_cut_off(text, stop) ? " (is the file cut off?)" : "";
-    if (at < stop && (*at == '[' || *at == '{')) hint = " (is it nested too deeply?)";
+    const char *hint = open_at(text, at) >= CJSON_NESTING_LIMIT ? " (it is nested too deeply)"
+                       : open_at(text, stop) > 0                ? " (is the file cut off?)"
+                                                                : "";
     while (stop > at && is_space(stop[-1])) stop--;
     int rest = stop - at < 20 ? (int)(stop - at) : 20;
     if (rest == 0)
