@@ -244,6 +244,7 @@ static rn_status run(const cli *c, const train_args *args, rn_dataset *train, rn
     if (prepare(detector, c, args, train, code, err) != RN_OK) return RN_ERROR;
     *code = CLI_FAILED;
     const rn_config *config = &detector->config;
+    if (rn_dataset_measure(train, err) != RN_OK) return RN_ERROR;
     if (rn_dataset_repair(&repair, train, (rn_box_policy)config->train.boxes, err) != RN_OK)
         return RN_ERROR;
     if (repair.dropped || repair.clipped)

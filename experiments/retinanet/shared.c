@@ -18,6 +18,9 @@ rn_status load_data(rn_dataset *dataset, const char *data, const char *split, co
     rn_dataset_request request = {
         .data = data, .images = images, .category = category, .num_classes = num_classes};
     request.split = split ? split : rn_dataset_find_split(data, role);
+    /* A set that has splits, but not this one, must not stand in for it in silence. */
+    if (!request.split && strcmp(role, "train") != 0 && rn_dataset_find_split(data, "train"))
+        return rn_fail(err, "%s: expected a split %s, got none; name one with --split", data, role);
     if (rn_dataset_load(dataset, &request, err) != RN_OK) return RN_ERROR;
     printf("%s%s%s: %zu images, %zu objects, %d classes\n", data, request.split ? ", " : "",
            request.split ? request.split : "", dataset->num_images, dataset->num_objects,
