@@ -44,9 +44,18 @@ static void free_blocks(rn_arena *arena) {
     arena->first = arena->current = NULL;
 }
 
+static void count(rn_arena *arena, size_t taken) {
+    arena->in_use += taken;
+    if (arena->in_use > arena->peak) arena->peak = arena->in_use;
+}
+
 void *rn_arena_alloc(rn_arena *arena, size_t size) {
     RN_CHECK(size <= SIZE_MAX / 2, "asked for %zu bytes", size);
     size_t taken = (size + ALIGN - 1) / ALIGN * ALIGN + GUARD;
+    if (arena->counting) {
+        count(arena, taken);
+        return arena; /* anything but NULL */
+    }
     while (!arena->current || arena->current->size - arena->used < taken) {
         rn_arena_block *next = arena->current ? arena->current->next : arena->first;
         if (!next || next->size < taken) { /* a new block goes before those that are too small */
@@ -63,8 +72,7 @@ void *rn_arena_alloc(rn_arena *arena, size_t size) {
     ASAN_UNPOISON_MEMORY_REGION(memory, size);
     ASAN_POISON_MEMORY_REGION(memory + size, taken - size);
     arena->used += taken;
-    arena->in_use += taken;
-    if (arena->in_use > arena->peak) arena->peak = arena->in_use;
+    count(arena, taken);
     return memory;
 }
 
@@ -87,6 +95,16 @@ void rn_arena_release(rn_arena *arena, rn_arena_mark mark) {
     arena->current = mark.block;
     arena->used = mark.block ? mark.used : 0;
     arena->in_use = mark.in_use;
+}
+
+void *rn_arena_keep(rn_arena *arena, rn_arena_mark mark, void *piece, size_t size) {
+    rn_arena_release(arena, mark); /* blocks stay where they are: the bytes are still there */
+    char *memory = rn_arena_alloc(arena, size);
+    if (arena->counting) return memory;
+    ASAN_UNPOISON_MEMORY_REGION(piece, size);
+    memmove(memory, piece, size);
+    ASAN_POISON_MEMORY_REGION(memory + size, GUARD);
+    return memory;
 }
 
 /* Several blocks become one that holds the peak: whatever the order of sizes and marks, a round

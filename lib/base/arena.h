@@ -39,6 +39,10 @@ char *rn_arena_text(rn_arena *arena, const char *text);
 rn_arena_mark rn_arena_get_mark(const rn_arena *arena);
 void rn_arena_release(rn_arena *arena, rn_arena_mark mark);
 
+/** Releases what was taken since the mark except `piece`, one of its pieces, whose first `size`
+ * bytes move to the mark. Returns where they are now. */
+void *rn_arena_keep(rn_arena *arena, rn_arena_mark mark, void *piece, size_t size);
+
 /** Releases everything but keeps the memory. Marks from before are void. */
 void rn_arena_reset(rn_arena *arena);
 

@@ -1,8 +1,6 @@
 #include "nn/tape.h"
 #include "base/check.h"
 
-#include <string.h>
-
 rn_tensor *rn_tape_tensor(rn_tape *tape, int n, int h, int w, int c, bool wants_grad) {
     RN_CHECK(n > 0 && h > 0 && w > 0 && c > 0, "tensor of shape (%d, %d, %d, %d)", n, h, w, c);
     rn_tensor *tensor = rn_arena_alloc(tape->arena, sizeof *tensor);
@@ -45,9 +43,14 @@ rn_tape_mark rn_tape_get_mark(const rn_tape *tape) {
 rn_tensor *rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor *result) {
     if (tape->recording) return result;
     rn_tensor old = *result;
-    rn_arena_release(tape->arena, mark.arena);
-    if (tape->plan) rn_arena_release(&tape->plan->memory, mark.plan);
-    rn_tensor *kept = rn_tape_tensor(tape, old.n, old.h, old.w, old.c, false);
-    if (!tape->plan) memmove(kept->value, old.value, rn_tensor_count(kept) * sizeof(rn_float));
+    size_t size = rn_tensor_count(&old) * sizeof(rn_float);
+    if (tape->plan) { /* values are only counted, the rest is in the arena */
+        rn_arena_release(tape->arena, mark.arena);
+        old.value = rn_arena_keep(&tape->plan->memory, mark.plan, old.value, size);
+    } else {
+        old.value = rn_arena_keep(tape->arena, mark.arena, old.value, size);
+    }
+    rn_tensor *kept = rn_arena_alloc(tape->arena, sizeof *kept);
+    *kept = old;
     return kept;
 }

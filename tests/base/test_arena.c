@@ -159,3 +159,28 @@ Test(arena, a_product_that_overflows_aborts, .signal = SIGABRT) {
     rn_arena arena = {0};
     rn_arena_zeros(&arena, SIZE_MAX / 4, 5);
 }
+
+Test(arena, a_kept_piece_moves_to_the_mark) {
+    rn_arena arena = {0};
+    rn_arena_alloc(&arena, 100);
+    rn_arena_mark mark = rn_arena_get_mark(&arena);
+    rn_arena_alloc(&arena, 10);
+    size_t size = 3000;
+    unsigned char *piece = rn_arena_alloc(&arena, size); /* overlaps the place it moves to */
+    for (size_t i = 0; i < size; i++) piece[i] = (unsigned char)(i * 7);
+    unsigned char *kept = rn_arena_keep(&arena, mark, piece, size);
+    cr_expect(kept < piece);
+    for (size_t i = 0; i < size; i++) cr_assert(kept[i] == (unsigned char)(i * 7), "byte %zu", i);
+    cr_expect(arena.in_use >= 100 + size && arena.in_use < 100 + size + 512);
+    rn_arena_free(&arena);
+}
+
+Test(arena, a_counting_arena_takes_nothing) {
+    rn_arena arena = {.counting = true};
+    rn_arena_mark mark = rn_arena_get_mark(&arena);
+    for (int i = 0; i < 1000; i++) cr_expect(rn_arena_alloc(&arena, (size_t)1 << 40) != NULL);
+    cr_expect(arena.in_use >= (size_t)1000 << 40 && arena.system_calls == 0);
+    rn_arena_release(&arena, mark);
+    cr_expect(arena.in_use == 0 && arena.peak >= (size_t)1000 << 40);
+    rn_arena_free(&arena);
+}
