@@ -153,6 +153,7 @@ docs: ## render the public headers with Doxygen into build/docs/
 	@mkdir -p build
 	(cat .doxygen; echo "OUTPUT_DIRECTORY=build/docs") | doxygen -
 
+VERSION = $(shell sed -n 's/.*RN_VERSION "\(.*\)"/\1/p' lib/base/version.h)
 PREFIX ?= /usr/local
 DESTDIR ?=
 install: all $(B)/libretinanet.so ## headers, libraries and a pkg-config file below PREFIX
@@ -162,7 +163,7 @@ install: all $(B)/libretinanet.so ## headers, libraries and a pkg-config file be
 	install -m 755 $(B)/libretinanet.so $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(B)/retinanet $(DESTDIR)$(PREFIX)/bin/
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: retinanet' 'Description: RetinaNet and focal loss in C' \
-	  'Version: 0.1.0' 'Cflags: -I$${prefix}/include/retinanet' \
+	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/retinanet' \
 	  'Libs: -L$${prefix}/lib -lretinanet' 'Libs.private: $(PKG_LIBS) -fopenmp -lm' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/retinanet.pc
 

@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "base/version.h"
 #include "data/coco_results.h"
 #include "data/dataset.h"
 #include "data/doctor.h"

@@ -95,6 +95,14 @@ void rn_params_zero_grad(rn_params *params) {
     if (params->grad) memset(params->grad, 0, params->trainable * sizeof *params->grad);
 }
 
+uint64_t rn_params_hash(const rn_params *params) {
+    uint64_t hash = 14695981039346656037u;
+    const unsigned char *byte = (const unsigned char *)params->value;
+    for (size_t i = 0; i < params->total * sizeof *params->value; i++)
+        hash = (hash ^ byte[i]) * 1099511628211u;
+    return hash;
+}
+
 void rn_params_free(rn_params *params) {
     rn_arena_free(&params->arena);
     free(params->list);

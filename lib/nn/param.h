@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum rn_param_kind {
     RN_PARAM_CONV,  /**< convolution weight, shape (R, S, C, K): HWIO; files have OIHW */
@@ -71,6 +72,9 @@ void rn_params_reset(rn_params *params);
 rn_param *rn_params_find(const rn_params *params, const char *name);
 
 void rn_params_zero_grad(rn_params *params);
+
+/** A fingerprint of all values, bit for bit (FNV-1a, 64 bits): equal runs have equal ones. */
+uint64_t rn_params_hash(const rn_params *params);
 
 void rn_params_free(rn_params *params);
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "data/loader.h"
 #include "detect/assign.h"
 #include "model/plan.h"
@@ -259,6 +260,34 @@ static rn_loader_options loader_options(const rn_train_config *train) {
                                .ahead = 3};
 }
 
+/* What a result needs to be reproduced: version, settings (the seed among them), data. */
+static void log_start(rn_run_state *run) {
+    const rn_dataset *dataset = run->options->train;
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddStringToObject(line, "version", RN_VERSION);
+    rn_json_add_number(line, "from_step", (double)run->detector->step);
+    cJSON_AddStringToObject(line, "data", dataset->name ? dataset->name : "");
+    rn_json_add_number(line, "images", (double)dataset->num_images);
+    rn_json_add_number(line, "objects", (double)dataset->num_objects);
+    rn_json_add_number(line, "threads", rn_parallel_threads());
+    cJSON_AddItemToObject(line, "config",
+                          rn_option_to_json(&run->detector->config, rn_config_options()));
+    rn_runlog_write(&run->log, line);
+    cJSON_Delete(line);
+}
+
+/* The weights' fingerprint: two runs that should be equal are, or are not. */
+static void log_end(rn_run_state *run) {
+    char hash[32];
+    cJSON *line = cJSON_CreateObject();
+    snprintf(hash, sizeof hash, "%016llx",
+             (unsigned long long)rn_params_hash(&run->detector->net.params));
+    rn_json_add_number(line, "to_step", (double)run->detector->step);
+    cJSON_AddStringToObject(line, "weights", hash);
+    rn_runlog_write(&run->log, line);
+    cJSON_Delete(line);
+}
+
 rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
                    const rn_trainer_options *options, rn_err *err) {
     const rn_train_config *train = &detector->config.train;
@@ -275,7 +304,9 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
     }
     run.progress =
         rn_progress_start(options->progress, "training", detector->step, train->iterations);
+    log_start(&run);
     rn_status status = train_all(&run, err);
+    log_end(&run);
     rn_progress_end(&run.progress);
     result->seconds = rn_clock_seconds() - run.started;
     result->images_per_second = images_per_second(&run);

@@ -251,3 +251,22 @@ Test(trainer, alpha_from_the_class_frequencies) {
               want);
     batch_free(b);
 }
+
+Test(trainer, the_log_says_what_ran_and_what_came_out) {
+    rn_err err = {""};
+    size_t n;
+    folder a = folder_make(), b = folder_make();
+    cr_assert(train_until(&a, 2, 2, &err) == RN_OK && train_until(&b, 2, 2, &err) == RN_OK);
+    char *first = read_text(folder_file(&a, "log.jsonl"), &n);
+    char *second = read_text(folder_file(&b, "log.jsonl"), &n);
+    const char *const wanted[] = {"\"version\":", "\"seed\":5",         "\"images\":10",
+                                  "\"gamma\":2",  "\"gradient_norm\":", "\"positives\":[",
+                                  "\"idle_ms\":"};
+    for (size_t i = 0; i < RN_COUNT(wanted); i++)
+        cr_expect(strstr(first, wanted[i]), "%s is not in %s", wanted[i], first);
+    const char *hash = strstr(first, "\"weights\":"), *other = strstr(second, "\"weights\":");
+    cr_assert(hash && other);
+    cr_expect(strcmp(hash, other) == 0, "%s and %s", hash, other);
+    free(first), free(second);
+    folder_remove(&a), folder_remove(&b);
+}
