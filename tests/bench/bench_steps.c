@@ -3,7 +3,7 @@
  *   tiny   256 x 256, batch 4, as the preset `scenes` trains it
  *   r50    608 x 608, batch 1, the paper's network (batch norm, since its weights are random)
  *
- * STEPS training steps each (default 30 and 3). With STEPS only `tiny` runs, without timing
+ * STEPS training steps each (default 30 and 8). With STEPS only `tiny` runs, without timing
  * inference: that is what the thread sanitizer looks at. */
 #include "retinanet.h"
 
@@ -92,6 +92,6 @@ int main(int argc, char **argv) {
     }
     printf("%d threads\n", rn_parallel_threads());
     bench("tiny", steps ? steps : 30, 64, steps == 0);
-    if (!steps) bench("r50", 3, 4, true);
+    if (!steps) bench("r50", 8, 4, true);
     return 0;
 }
