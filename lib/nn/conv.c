@@ -72,9 +72,9 @@ rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *no
                          .s = shape[1],
                          .stride = conv->stride,
                          .pad = conv->pad};
-    bool absorbed = !norm || rn_norm_is_affine(norm, tape);
     rn_tensor *y = rn_tape_tensor(tape, x->n, rn_conv_out_h(&dims), rn_conv_out_w(&dims), dims.k,
                                   x->grad || conv->weight->grad);
+    bool absorbed = !norm || rn_norm_is_affine(norm, tape, rn_tensor_pixels(y));
     rn_epilogue epilogue = {0};
     if (tape->plan)
         plan_convolution(tape->plan, conv, x, y);

@@ -39,8 +39,9 @@ rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int 
     return norm;
 }
 
-bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape) {
-    return norm->kind == RN_NORM_FROZEN || (norm->kind == RN_NORM_BATCH && !tape->training);
+bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape, size_t pixels) {
+    return norm->kind == RN_NORM_FROZEN ||
+           (norm->kind == RN_NORM_BATCH && (!tape->training || pixels == 1));
 }
 
 void rn_norm_affine(rn_float *a, rn_float *b, const rn_norm *norm) {
@@ -225,9 +226,8 @@ static rn_tensor *affine_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *
 rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, bool relu) {
     RN_CHECK(norm->kind != RN_NORM_NONE && norm->scale->count == (size_t)x->c,
              "norm of %zu channels on %d", norm->scale ? norm->scale->count : 0, x->c);
-    if (rn_norm_is_affine(norm, tape)) return affine_forward(tape, norm, x, relu);
-    RN_CHECK(norm->kind != RN_NORM_BATCH || rn_tensor_pixels(x) > 1,
-             "batch norm over one value a channel");
+    if (rn_norm_is_affine(norm, tape, rn_tensor_pixels(x)))
+        return affine_forward(tape, norm, x, relu);
     rn_norm_node local = {.norm = norm, .x = x, .relu = relu}, *node = &local;
     size_t sets = batches_of(norm, x) * (size_t)x->c;
     rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, x->grad || norm->scale->grad);

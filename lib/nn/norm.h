@@ -35,13 +35,15 @@ typedef struct rn_norm {
 rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int groups,
                         const char *name, ...) __attribute__((format(printf, 5, 6)));
 
-/** Is it, as things are now, y = a[c] x + b[c] with constants? Then a convolution can absorb it. */
-bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape);
+/** Is it, on a map of so many pixels over the batch, y = a[c] x + b[c] with constants? Then a
+ * convolution can absorb it. Frozen norms are; batch norms after training, and while training on a
+ * single pixel, which has no variance: the running statistics stand in for it there. */
+bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape, size_t pixels);
 
 /** Those constants: a and b, (C) each. */
 void rn_norm_affine(rn_float *a, rn_float *b, const rn_norm *norm);
 
-/** y = norm(x), and relu of it if asked. Batch norm needs more than one value per channel. */
+/** y = norm(x), and relu of it if asked. */
 rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, bool relu);
 
 #endif

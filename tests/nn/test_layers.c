@@ -344,3 +344,30 @@ Test(layers, shapes_that_do_not_fit_abort, .signal = SIGABRT) {
     rn_tape tape = {.arena = &arena};
     rn_add_forward(&tape, filled(&tape, 1, 2, 2, 3, "a"), filled(&tape, 1, 2, 3, 3, "b"), false);
 }
+
+/* P7 of one small picture is a single pixel: its batch norm falls back on the running statistics.
+ */
+Test(norm, a_single_pixel_uses_the_running_statistics) {
+    rn_params params = {0};
+    rn_arena arena = {0};
+    layer_case l = {0};
+    declare_batch(&l, &params);
+    rn_params_commit(&params, true);
+    for (size_t i = 0; i < l.conv.weight->count; i++)
+        l.conv.weight->value[i] = (rn_float).01 * (rn_float)i;
+    rn_tape tape = {.arena = &arena, .recording = true, .training = true};
+    rn_tensor *x = filled(&tape, 1, 1, 1, C, "x");
+    rn_tensor *y = rn_conv_forward(&tape, &l.conv, &l.norm, false, x);
+    rn_tensor *sum = rn_conv_forward(&tape, &l.conv, NULL, false, x);
+    for (int k = 0; k < K; k++) /* mean 0, variance 1 */
+        cr_expect(fabs((double)(y->value[k] * sqrt(1 + (rn_float)1e-5) - sum->value[k])) <= 1e-6);
+    y->grad[0] = 1;
+    rn_tape_backward(&tape);
+    double gradient = 0;
+    for (size_t i = 0; i < l.conv.weight->count; i++)
+        gradient += fabs((double)l.conv.weight->grad[i]);
+    cr_expect(gradient > 0);
+    cr_expect(l.norm.mean->value[0] == 0 && l.norm.variance->value[0] == 1);
+    rn_arena_free(&arena);
+    rn_params_free(&params);
+}
