@@ -1,0 +1,170 @@
+#include "data/loader.h"
+#include "support/folder.h"
+#include "support/toy_data.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IMAGES = 7, BATCH = 3, BATCHES = 6 };
+
+static rn_loader_options options(int threads) {
+    return (rn_loader_options){.batch = BATCH,
+                               .size = 64,
+                               .max_size = 96,
+                               .multiple = 32,
+                               .flip = true,
+                               .scale_jitter = 1.5,
+                               .color_jitter = .3,
+                               .seed = 9,
+                               .threads = threads,
+                               .ahead = 3};
+}
+
+/* A fingerprint of everything in a batch. */
+static uint64_t fingerprint(const rn_batch *b) {
+    uint64_t hash = 14695981039346656037u;
+    size_t pixels = (size_t)b->n * (size_t)b->h * (size_t)b->w * 3;
+    const struct {
+        const void *bytes;
+        size_t size;
+    } parts[] = {{b->pixel, pixels * sizeof *b->pixel},
+                 {b->box, (size_t)b->first[b->n] * sizeof *b->box},
+                 {b->label, (size_t)b->first[b->n] * sizeof *b->label},
+                 {b->first, ((size_t)b->n + 1) * sizeof *b->first},
+                 {b->image, (size_t)b->n * sizeof *b->image}};
+    for (size_t p = 0; p < RN_COUNT(parts); p++)
+        for (size_t i = 0; i < parts[p].size; i++)
+            hash = (hash ^ ((const unsigned char *)parts[p].bytes)[i]) * 1099511628211u;
+    return hash;
+}
+
+/* Batches first .. BATCHES - 1 into hash[], their image indices into image[]. */
+static void load(uint64_t *hash, size_t (*image)[BATCH], int threads, long first) {
+    rn_dataset data;
+    rn_loader *loader;
+    rn_err err;
+    rn_loader_options o = options(threads);
+    toy_data(&data, IMAGES, 96, 64);
+    cr_assert(rn_loader_start(&loader, &data, &o, first, &err) == RN_OK, "%s", err.text);
+    for (long i = first; i < BATCHES; i++) {
+        const rn_batch *batch;
+        cr_assert(rn_loader_next(&batch, loader, &err) == RN_OK, "%s", err.text);
+        cr_expect(batch->h % 32 == 0 && batch->w % 32 == 0);
+        hash[i] = fingerprint(batch);
+        if (image) memcpy(image[i], batch->image, sizeof *image);
+    }
+    rn_loader_stop(loader);
+    rn_dataset_free(&data);
+}
+
+Test(loader, a_batch_depends_on_its_number_alone) {
+    uint64_t one[BATCHES], four[BATCHES], late[BATCHES];
+    load(one, NULL, 1, 0);
+    load(four, NULL, 4, 0);
+    load(late, NULL, 2, 4);
+    for (int i = 0; i < BATCHES; i++) cr_expect(one[i] == four[i], "batch %d on 4 threads", i);
+    for (int i = 4; i < BATCHES; i++) cr_expect(one[i] == late[i], "batch %d of a resumed run", i);
+    cr_expect(one[0] != one[1]);
+}
+
+Test(loader, an_epoch_visits_every_image_once_and_each_has_its_own_order) {
+    uint64_t hash[BATCHES];
+    size_t image[BATCHES][BATCH];
+    load(hash, image, 2, 0);
+    const size_t *sample = &image[0][0];
+    for (int epoch = 0; epoch < 2; epoch++) {
+        int seen[IMAGES] = {0};
+        for (int i = 0; i < IMAGES; i++) seen[sample[epoch * IMAGES + i]]++;
+        for (int i = 0; i < IMAGES; i++)
+            cr_expect(seen[i] == 1, "epoch %d, image %d: %d times", epoch, i, seen[i]);
+    }
+    cr_expect(memcmp(sample, sample + IMAGES, IMAGES * sizeof *sample) != 0);
+}
+
+/* In order and without augmentation each object lies where the annotation says. */
+Test(loader, boxes_follow_the_picture) {
+    rn_dataset data;
+    rn_loader *loader;
+    const rn_batch *batch;
+    rn_err err;
+    int flips = 0;
+    rn_loader_options o = options(1);
+    o.scale_jitter = 1, o.color_jitter = 0;
+    toy_data(&data, IMAGES, 96, 64);
+    cr_assert(rn_loader_start(&loader, &data, &o, 0, &err) == RN_OK);
+    for (int b = 0; b < BATCHES; b++) {
+        cr_assert(rn_loader_next(&batch, loader, &err) == RN_OK);
+        for (int i = 0; i < BATCH; i++) {
+            flips += batch->transform[i].flip;
+            for (int k = batch->first[i]; k < batch->first[i + 1]; k++) {
+                const rn_box *box = &batch->box[k]; /* its middle has the colour of its class */
+                size_t y = (size_t)((box->y1 + box->y2) / 2), x = (size_t)((box->x1 + box->x2) / 2);
+                const rn_float *p =
+                    batch->pixel + (((size_t)i * (size_t)batch->h + y) * (size_t)batch->w + x) * 3;
+                cr_expect(p[0] > 2 || p[2] > 2, "image %zu: (%g %g %g)", batch->image[i],
+                          (double)p[0], (double)p[1], (double)p[2]);
+            }
+        }
+    }
+    cr_expect(flips > 0 && flips < BATCHES * BATCH);
+    rn_loader_stop(loader);
+    rn_dataset_free(&data);
+}
+
+static void expect_failure(rn_dataset *data, const char *a, const char *b) {
+    rn_loader *loader;
+    const rn_batch *batch;
+    rn_err err = {""};
+    rn_loader_options o = options(3);
+    rn_status status = rn_loader_start(&loader, data, &o, 0, &err);
+    for (int i = 0; i < BATCHES && status == RN_OK; i++)
+        status = rn_loader_next(&batch, loader, &err);
+    cr_expect(status == RN_ERROR && strstr(err.text, a) && strstr(err.text, b), "%s", err.text);
+    if (loader) rn_loader_stop(loader);
+}
+
+Test(loader, a_picture_that_cannot_be_read_is_named) {
+    rn_dataset data;
+    folder f = folder_make();
+    toy_data(&data, IMAGES, 96, 64);
+    data.render = NULL;
+    for (int i = 0; i < IMAGES; i++) {
+        const char *path = folder_put(&f, "broken.png", "no picture", 10);
+        data.image[i].path = strcpy(calloc(strlen(path) + 1, 1), path);
+    }
+    expect_failure(&data, "broken.png", "expected");
+    rn_dataset_free(&data);
+    folder_remove(&f);
+}
+
+static rn_status render_smaller(rn_image *image, const rn_dataset *dataset, size_t index,
+                                rn_err *err) {
+    (void)dataset, (void)index, (void)err;
+    *image = rn_image_new(80, 64);
+    return RN_OK;
+}
+
+Test(loader, a_picture_of_another_size_is_named) {
+    rn_dataset data;
+    toy_data(&data, IMAGES, 96, 64);
+    data.render = render_smaller;
+    expect_failure(&data, "toy/", "got 80 x 64");
+    rn_dataset_free(&data);
+}
+
+Test(loader, stops_at_any_moment) {
+    rn_dataset data;
+    rn_err err;
+    toy_data(&data, IMAGES, 96, 64);
+    for (int taken = 0; taken < 4; taken++) {
+        rn_loader *loader;
+        const rn_batch *batch;
+        rn_loader_options o = options(4);
+        cr_assert(rn_loader_start(&loader, &data, &o, 0, &err) == RN_OK);
+        for (int i = 0; i < taken; i++) cr_assert(rn_loader_next(&batch, loader, &err) == RN_OK);
+        rn_loader_stop(loader);
+    }
+    rn_loader_stop(NULL);
+    rn_dataset_free(&data);
+}
