@@ -9,7 +9,7 @@
 #include "base/parallel.h"
 #include "tensor/gemm.h"
 
-#include <string.h>
+#include <limits.h>
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
@@ -29,7 +29,9 @@ static void check_dims(const rn_conv_dims *d) {
     RN_CHECK(d->n > 0 && d->h > 0 && d->w > 0 && d->c > 0 && d->k > 0 && d->r > 0 && d->s > 0,
              "input (%d, %d, %d, %d), kernel (%d, %d, %d)", d->n, d->h, d->w, d->c, d->r, d->s,
              d->k);
-    RN_CHECK(d->stride > 0 && d->pad >= 0 && d->h + 2 * d->pad >= d->r && d->w + 2 * d->pad >= d->s,
+    long long padded_h = d->h + 2LL * d->pad, padded_w = d->w + 2LL * d->pad;
+    RN_CHECK(d->stride > 0 && d->pad >= 0 && padded_h >= d->r && padded_w >= d->s &&
+                 padded_h <= INT_MAX && padded_w <= INT_MAX,
              "kernel %dx%d, stride %d, padding %d on a map of %dx%d", d->r, d->s, d->stride, d->pad,
              d->h, d->w);
 }
@@ -40,7 +42,7 @@ static rn_float *thread_buffers(rn_arena *scratch, size_t *stride, size_t elemen
     return rn_arena_alloc(scratch, *stride * (size_t)rn_parallel_threads() * sizeof(rn_float));
 }
 
-static void apply_epilogue(rn_float *y, const rn_epilogue *e, size_t rows, size_t k) {
+static void apply_epilogue(rn_float *restrict y, const rn_epilogue *e, size_t rows, size_t k) {
     if (!e || (!e->scale && !e->shift && !e->relu)) return;
     for (size_t i = 0; i < rows; i++, y += k) {
         if (e->scale)
@@ -75,8 +77,9 @@ void rn_conv2d_forward(rn_float *y, const rn_float *x, const rn_float *w,
     rn_arena_release(scratch, mark);
 }
 
-static void epilogue_backward_rows(rn_float *dy, rn_float *dshift, const rn_float *y,
-                                   const rn_epilogue *e, size_t rows, size_t k) {
+static void epilogue_backward_rows(rn_float *restrict dy, rn_float *restrict dshift,
+                                   const rn_float *restrict y, const rn_epilogue *e, size_t rows,
+                                   size_t k) {
     for (size_t i = 0; i < rows; i++, dy += k, y += k) {
         if (e->relu)
             for (size_t j = 0; j < k; j++) dy[j] = y[j] > 0 ? dy[j] : 0;
@@ -90,6 +93,9 @@ static void epilogue_backward_rows(rn_float *dy, rn_float *dshift, const rn_floa
 void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float *y,
                                  const rn_epilogue *epilogue, const rn_conv_dims *d,
                                  rn_arena *scratch) {
+    static const rn_epilogue none = {0};
+    check_dims(d);
+    if (!epilogue) epilogue = &none;
     if (!dshift && !epilogue->relu && !epilogue->scale) return;
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     size_t rows = rn_im2col_rows(d), k = (size_t)d->k, ranges = rn_parallel_ranges(rows);
@@ -105,11 +111,11 @@ void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float 
     rn_arena_release(scratch, mark);
 }
 
-/* Output rows whose windows overlap: blocks at least this many pixels apart share no input pixel.
- */
+/* Output pixels at least this far apart, counted in rows of the matrix, see no input pixel in
+ * common: windows overlap up to (r - 1) / stride rows down and (s - 1) / stride pixels aside. */
 static size_t reach_rows(const rn_conv_dims *d) {
-    size_t overlap = d->r > d->stride ? (size_t)((d->r - 1) / d->stride) : 0;
-    return overlap * (size_t)rn_conv_out_w(d) + (size_t)d->s;
+    return (size_t)((d->r - 1) / d->stride) * (size_t)rn_conv_out_w(d) +
+           (size_t)((d->s - 1) / d->stride) + 1;
 }
 
 void rn_conv2d_backward_data(rn_float *dx, const rn_float *dsum, const rn_float *w,
@@ -135,8 +141,8 @@ void rn_conv2d_backward_data(rn_float *dx, const rn_float *dsum, const rn_float 
     rn_arena_release(scratch, mark);
 }
 
-/* Ranges of pixels for the sum over pixels: enough for the threads, as long as the partial sums
- * stay below 64 MB. */
+/* Ranges of pixels for the sum over pixels, a block each at least and up to 16; fewer, but two,
+ * where that many partial sums would not fit PARTIAL_ELEMENTS (64 MB). */
 static size_t weight_ranges(const rn_conv_dims *d) {
     enum { RANGES_MOST = 16, PARTIAL_ELEMENTS = 1 << 24 };
     size_t rows = rn_im2col_rows(d), block = block_rows(d);
@@ -150,15 +156,13 @@ void rn_conv2d_backward_weights(rn_float *dw, const rn_float *dsum, const rn_flo
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     bool identity = rn_im2col_is_identity(d);
     size_t rows = rn_im2col_rows(d), columns = rn_im2col_columns(d), k = (size_t)d->k;
-    size_t size = columns * k, block = block_rows(d);
-    size_t ranges = weight_ranges(d);
-    rn_float *partial = rn_arena_zeros(scratch, ranges * size, sizeof *partial);
-    size_t stride;
+    size_t size = columns * k, block = block_rows(d), ranges = weight_ranges(d), stride;
+    rn_float *partial = rn_arena_alloc(scratch, ranges * size * sizeof *partial);
     rn_float *buffer = thread_buffers(scratch, &stride, identity ? 0 : block * columns);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < ranges; i++) {
-        size_t end = rows * (i + 1) / ranges;
-        for (size_t first = rows * i / ranges; first < end; first += block) {
+        size_t start = rows * i / ranges, end = rows * (i + 1) / ranges;
+        for (size_t first = start; first < end; first += block) {
             size_t count = smaller(block, end - first);
             const rn_float *matrix = x + first * columns;
             if (!identity) {
@@ -167,7 +171,7 @@ void rn_conv2d_backward_weights(rn_float *dw, const rn_float *dsum, const rn_flo
                 matrix = own;
             }
             rn_gemm(partial + i * size, k, matrix, columns, RN_TRANSPOSED, dsum + first * k, k,
-                    RN_AS_IS, columns, k, count, 1);
+                    RN_AS_IS, columns, k, count, first > start);
         }
     }
 #pragma omp parallel for schedule(static)

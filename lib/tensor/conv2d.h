@@ -1,6 +1,7 @@
 /* conv2d.h: convolution kernels, forward and backward, on plain arrays.
  *
  * Shapes   x: (N, H, W, C), w: (R, S, C, K), y: (N, H', W', K), dense, as rn_conv_dims says.
+ * Errors   dims that describe no convolution abort (RN_CHECK). Outputs overlap no input.
  * Memory   scratch is taken from the arena and released; it depends on the threads in force.
  * Threads  work is split by shape alone: the same bits on any number of threads. */
 #ifndef RN_TENSOR_CONV2D_H
@@ -9,7 +10,8 @@
 #include "base/arena.h"
 #include "tensor/im2col.h"
 
-/** What happens to a sum before it is stored: y = relu(scale[k] * sum + shift[k]). */
+/** What happens to a sum before it is stored: y = relu(scale[k] * sum + shift[k]). NaN stays NaN.
+ * No epilogue at all (NULL) stores the sum. */
 typedef struct rn_epilogue {
     const rn_float *scale, *shift; /**< (K) each; NULL: 1, 0 */
     bool relu;
@@ -19,8 +21,8 @@ typedef struct rn_epilogue {
 void rn_conv2d_forward(rn_float *y, const rn_float *x, const rn_float *w,
                        const rn_epilogue *epilogue, const rn_conv_dims *d, rn_arena *scratch);
 
-/** Turns the gradient of y into that of the sum, in place: dy * scale, 0 where y is 0 under a relu;
- * adds the gradient of the shift (before scaling) to dshift, (K), unless NULL. */
+/** Turns the gradient of y into that of the sum, in place: dy * scale, 0 where y is not above 0
+ * under a relu; adds the gradient of the shift (before scaling) to dshift, (K), unless NULL. */
 void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float *y,
                                  const rn_epilogue *epilogue, const rn_conv_dims *d,
                                  rn_arena *scratch);

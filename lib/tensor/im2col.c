@@ -2,11 +2,10 @@
 
 #include <string.h>
 
-/* For output pixel `row` and kernel row r: the input row it sees, or -1 over the edge; the range of
- * kernel columns [*first, *last) that lie inside; and the input column of kernel column 0. */
+/* What output pixel (n, y, x) sees. */
 typedef struct rn_window {
     const rn_conv_dims *d;
-    int n, y, x; /* of the output pixel */
+    int n, y, x;
 } rn_window;
 
 static rn_window window_at(const rn_conv_dims *d, size_t row) {
@@ -62,8 +61,8 @@ void rn_col2im_add(rn_float *x, const rn_float *matrix, const rn_conv_dims *d, s
     for (size_t i = 0; i < rows; i++, next_window(&at)) {
         for (int r = 0; r < d->r; r++, matrix += width) {
             rn_span span = span_of(&at, r);
-            rn_float *to = x + span.offset;
-            const rn_float *from = matrix + (size_t)span.first * c;
+            rn_float *restrict to = x + span.offset;
+            const rn_float *restrict from = matrix + (size_t)span.first * c;
             for (size_t j = 0; j < (size_t)span.taps * c; j++) to[j] += from[j];
         }
     }

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** The geometry of one convolution. */
+/** The geometry of one convolution. All but pad are 1 at least, h + 2 pad >= r and w + 2 pad >= s,
+ * and both sums fit an int; the functions below take that for granted. */
 typedef struct rn_conv_dims {
     int n, h, w, c; /**< input */
     int k, r, s;    /**< output channels, kernel height and width */
@@ -42,7 +43,7 @@ static inline bool rn_im2col_is_identity(const rn_conv_dims *d) {
     return d->r == 1 && d->s == 1 && d->stride == 1 && d->pad == 0;
 }
 
-/** matrix: (rows, columns) receives rows first .. first + rows - 1. */
+/** matrix: (rows, columns), apart from x, receives rows first .. first + rows - 1. */
 void rn_im2col(rn_float *matrix, const rn_float *x, const rn_conv_dims *d, size_t first,
                size_t rows);
 

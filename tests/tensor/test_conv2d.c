@@ -1,0 +1,284 @@
+/* The convolution kernels against seven plain loops, by their adjoints, and bit by bit. */
+#include "tensor/conv2d.h"
+#include "base/parallel.h"
+#include "support/naive_conv.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef RN_DOUBLE
+static const double near = 1e-14, machine = 1e-16;
+#else
+static const double near = 5e-6, machine = 6e-8;
+#endif
+
+/* n h w c k r s stride pad */
+static const rn_conv_dims cases[] = {
+    {3, 1, 1, 8, 4, 3, 3, 1, 1},     /* one pixel */
+    {3, 6, 6, 16, 17, 1, 1, 1, 0},   /* no matrix */
+    {3, 31, 17, 33, 7, 1, 1, 1, 0},  /* no matrix, several blocks */
+    {2, 31, 32, 6, 9, 1, 1, 2, 0},   /* pointwise, every second pixel */
+    {1, 2, 3, 5, 6, 7, 7, 2, 3},     /* a kernel larger than the map */
+    {1, 6, 9, 3, 2, 3, 1, 1, 0},     /* kernels that are not square */
+    {3, 50, 3, 4, 6, 5, 3, 1, 2},    /* tall */
+    {1, 3, 400, 2, 5, 1, 7, 1, 3},   /* wide */
+    {1, 23, 31, 3, 8, 7, 7, 2, 3},   /* a stem */
+    {1, 24, 90, 2, 3, 7, 7, 1, 3},   /* windows reach further than a block would be */
+    {1, 97, 5, 2, 3, 7, 5, 1, 3},    /* the same, narrow */
+    {2, 37, 41, 9, 5, 3, 3, 2, 1},   /* odd sides, stride 2 */
+    {1, 64, 64, 32, 16, 3, 3, 1, 1}, /* several blocks and ranges */
+    {3, 19, 23, 20, 31, 3, 3, 1, 1}, /* blocks that cross from one image into the next */
+    {1, 48, 48, 120, 3, 5, 5, 3, 2}, /* blocks cut by the size of the matrix */
+};
+
+/* One convolution: random inputs, and room for what the kernels compute. */
+typedef struct bench {
+    const rn_conv_dims *d;
+    naive_conv_size size;
+    rn_float *x, *w, *dy, *y, *dx, *dw;
+    rn_arena arena;
+} bench;
+
+static bench set_up(const rn_conv_dims *d) {
+    naive_conv_size n = naive_conv_size_of(d);
+    bench b = {.d = d,
+               .size = n,
+               .x = naive_random(n.x, "x"),
+               .w = naive_random(n.w, "w"),
+               .dy = naive_random(n.y, "dy"),
+               .y = malloc(n.y * sizeof(rn_float)),
+               .dx = naive_random(n.x, "dx"), /* gradients are added to what is there */
+               .dw = naive_random(n.w, "dw")};
+    memset(b.y, 0xff, n.y * sizeof *b.y); /* NaN: the output is overwritten */
+    return b;
+}
+
+static void tear_down(bench *b) {
+    free(b->x), free(b->w), free(b->dy), free(b->y), free(b->dx), free(b->dw);
+    rn_arena_free(&b->arena);
+}
+
+static void run(bench *b) {
+    rn_conv2d_forward(b->y, b->x, b->w, NULL, b->d, &b->arena);
+    rn_conv2d_backward_data(b->dx, b->dy, b->w, b->d, &b->arena);
+    rn_conv2d_backward_weights(b->dw, b->dy, b->x, b->d, &b->arena);
+}
+
+static double *widened(const rn_float *values, size_t count) {
+    double *wide = malloc(count * sizeof *wide);
+    for (size_t i = 0; i < count; i++) wide[i] = (double)values[i];
+    return wide;
+}
+
+static const char *text(char out[80], const rn_conv_dims *d) {
+    snprintf(out, 80, "(%d, %d, %d, %d) to %d by %dx%d, stride %d, padding %d", d->n, d->h, d->w,
+             d->c, d->k, d->r, d->s, d->stride, d->pad);
+    return out;
+}
+
+static void check_against_loops(const rn_conv_dims *d) {
+    bench b = set_up(d);
+    double *y = calloc(b.size.y, sizeof *y), *dx = widened(b.dx, b.size.x);
+    double *dw = widened(b.dw, b.size.w);
+    naive_conv(y, dx, dw, b.x, b.w, b.dy, d);
+    run(&b);
+    double forward = naive_distance(b.y, y, b.size.y), data = naive_distance(b.dx, dx, b.size.x);
+    double weights = naive_distance(b.dw, dw, b.size.w);
+    char name[80];
+    cr_expect(forward <= near && data <= near && weights <= near,
+              "%s: forward off by %.2g, data %.2g, weights %.2g", text(name, d), forward, data,
+              weights);
+    free(y), free(dx), free(dw);
+    tear_down(&b);
+}
+
+Test(conv2d, agrees_with_seven_loops) {
+    for (size_t i = 0; i < RN_COUNT(cases); i++) check_against_loops(&cases[i]);
+}
+
+Test(conv2d, agrees_with_seven_loops_for_every_kernel_stride_and_padding) {
+    static const int kernels[] = {1, 3, 5, 7}, maps[][2] = {{1, 1}, {2, 5}, {8, 3}, {13, 11}};
+    int checked = 0;
+    for (size_t i = 0; i < RN_COUNT(maps); i++)
+        for (size_t j = 0; j < RN_COUNT(kernels); j++)
+            for (int stride = 1; stride <= 3; stride++)
+                for (int pad = 0; pad <= 3; pad++) {
+                    int h = maps[i][0], w = maps[i][1], r = kernels[j];
+                    if (h + 2 * pad < r || w + 2 * pad < r) continue;
+                    check_against_loops(&(rn_conv_dims){3, h, w, 3, 5, r, r, stride, pad});
+                    checked++;
+                }
+    cr_expect(checked > 100);
+}
+
+/* <dy, conv(x, w)> = <backward(dy), x> = <backward(dy), w>: the map is linear in x and in w. */
+Test(conv2d, backward_is_the_adjoint_of_forward) {
+    for (size_t i = 0; i < RN_COUNT(cases); i++) {
+        bench b = set_up(&cases[i]);
+        memset(b.dx, 0, b.size.x * sizeof *b.dx);
+        memset(b.dw, 0, b.size.w * sizeof *b.dw);
+        run(&b);
+        double forward = naive_dot(b.dy, b.y, b.size.y), size = 0;
+        for (size_t j = 0; j < b.size.y; j++) size += fabs((double)b.dy[j] * (double)b.y[j]);
+        double data = naive_dot(b.dx, b.x, b.size.x), weights = naive_dot(b.dw, b.w, b.size.w);
+        char name[80];
+        cr_expect(fabs(forward - data) <= 8 * machine * size, "%s: %.17g, data %.17g",
+                  text(name, b.d), forward, data);
+        cr_expect(fabs(forward - weights) <= 8 * machine * size, "%s: %.17g, weights %.17g",
+                  text(name, b.d), forward, weights);
+        tear_down(&b);
+    }
+}
+
+/* ---- the epilogue ---- */
+
+enum { K = 5 };
+static const rn_conv_dims pointwise = {3, 20, 30, 2, K, 1, 1, 1, 0}; /* seven ranges of rows */
+static const rn_float scale[K] = {2, -1, 0, (rn_float).5, 1};
+static const rn_float shift[K] = {(rn_float).5, (rn_float)-.25, -1, 0, (rn_float).125};
+
+/* The eight epilogues. */
+static rn_epilogue epilogue_of(int i) {
+    return (rn_epilogue){i & 1 ? scale : NULL, i & 2 ? shift : NULL, i & 4};
+}
+
+Test(conv2d, the_epilogue_scales_shifts_and_cuts) {
+    bench b = set_up(&pointwise);
+    rn_float *sum = malloc(b.size.y * sizeof *sum);
+    rn_conv2d_forward(sum, b.x, b.w, NULL, b.d, &b.arena);
+    for (int i = 0; i < 8; i++) {
+        rn_epilogue e = epilogue_of(i);
+        double *want = widened(sum, b.size.y);
+        for (size_t j = 0; j < b.size.y; j++) {
+            if (e.scale) want[j] *= (double)scale[j % K];
+            if (e.shift) want[j] += (double)shift[j % K];
+            if (e.relu && want[j] < 0) want[j] = 0;
+        }
+        rn_conv2d_forward(b.y, b.x, b.w, &e, b.d, &b.arena);
+        double distance = naive_distance(b.y, want, b.size.y);
+        cr_expect(distance <= near, "epilogue %d: %g", i, distance);
+        free(want);
+    }
+    free(sum);
+    tear_down(&b);
+}
+
+Test(conv2d, the_epilogue_backward_undoes_it_and_adds_the_shifts_gradient) {
+    for (int i = 0; i < 8; i++) {
+        bench b = set_up(&pointwise);
+        rn_epilogue e = epilogue_of(i);
+        rn_float dshift[K] = {1, 2, 3, 4, 5};
+        double *want = widened(b.dy, b.size.y), total[K] = {1, 2, 3, 4, 5};
+        rn_conv2d_forward(b.y, b.x, b.w, &e, b.d, &b.arena);
+        for (size_t j = 0; j < b.size.y; j++) {
+            if (e.relu && b.y[j] == 0) want[j] = 0;
+            total[j % K] += want[j];
+            if (e.scale) want[j] *= (double)scale[j % K];
+        }
+        rn_float *again = malloc(b.size.y * sizeof *again);
+        memcpy(again, b.dy, b.size.y * sizeof *again);
+        rn_conv2d_epilogue_backward(b.dy, dshift, b.y, &e, b.d, &b.arena);
+        rn_conv2d_epilogue_backward(again, NULL, b.y, &e, b.d, &b.arena);
+        double dy = naive_distance(b.dy, want, b.size.y), shifts = naive_distance(dshift, total, K);
+        cr_expect(dy <= near && shifts <= near, "epilogue %d: dy %g, dshift %g", i, dy, shifts);
+        cr_expect(memcmp(again, b.dy, b.size.y * sizeof *again) == 0, "epilogue %d", i);
+        free(want), free(again);
+        tear_down(&b);
+    }
+}
+
+/* A network that has diverged must say so, not hide behind a relu. */
+Test(conv2d, nan_passes_the_relu) {
+    bench b = set_up(&pointwise);
+    rn_epilogue e = epilogue_of(7);
+    size_t nans = 0;
+    b.x[2] = (rn_float)NAN; /* of the second pixel */
+    rn_conv2d_forward(b.y, b.x, b.w, &e, b.d, &b.arena);
+    for (size_t j = 0; j < b.size.y; j++) nans += isnan(b.y[j]) ? 1 : 0;
+    for (size_t j = K; j < 2 * (size_t)K; j++) cr_expect(isnan(b.y[j]), "channel %zu", j - K);
+    cr_expect(nans == K);
+    tear_down(&b);
+}
+
+/* ---- threads and memory ---- */
+
+/* All that the four kernels compute: y, dx, dw, dsum, dshift. */
+static rn_float *results(const rn_conv_dims *d, int threads, size_t *count) {
+    bench b = set_up(d);
+    naive_conv_size n = b.size;
+    rn_float *shifts = naive_random((size_t)d->k, "shift");
+    rn_epilogue e = {shifts, shifts, true};
+    *count = n.y + n.x + n.w + n.y + (size_t)d->k;
+    rn_float *all = calloc(*count, sizeof *all), *dx = all + n.y, *dw = dx + n.x, *dsum = dw + n.w;
+    memcpy(dsum, b.dy, n.y * sizeof *dsum);
+    rn_parallel_set_threads(threads);
+    rn_conv2d_forward(all, b.x, b.w, &e, d, &b.arena);
+    rn_conv2d_epilogue_backward(dsum, dsum + n.y, all, &e, d, &b.arena);
+    rn_conv2d_backward_data(dx, dsum, b.w, d, &b.arena);
+    rn_conv2d_backward_weights(dw, dsum, b.x, d, &b.arena);
+    free(shifts);
+    tear_down(&b);
+    return all;
+}
+
+Test(conv2d, the_number_of_threads_changes_no_bit) {
+    static const int threads[] = {2, 5, 5};
+    for (size_t i = 0; i < RN_COUNT(cases); i++) {
+        size_t count;
+        rn_float *one = results(&cases[i], 1, &count);
+        for (size_t j = 0; j < RN_COUNT(threads); j++) {
+            rn_float *many = results(&cases[i], threads[j], &count);
+            char name[80];
+            cr_expect(memcmp(one, many, count * sizeof *one) == 0, "%s on %d threads",
+                      text(name, &cases[i]), threads[j]);
+            free(many);
+        }
+        free(one);
+    }
+}
+
+Test(conv2d, a_second_call_asks_the_system_for_nothing_and_leaves_nothing) {
+    for (size_t i = 0; i < RN_COUNT(cases); i++) {
+        bench b = set_up(&cases[i]);
+        rn_float *dshift = calloc((size_t)b.d->k, sizeof *dshift);
+        size_t calls = 0;
+        for (int round = 0; round < 2; round++) {
+            run(&b);
+            rn_conv2d_epilogue_backward(b.dy, dshift, b.y, &(rn_epilogue){.relu = true}, b.d,
+                                        &b.arena);
+            cr_expect(b.arena.in_use == 0 && b.arena.system_calls > 0);
+            cr_expect(round == 0 || b.arena.system_calls == calls, "case %zu: %zu more", i,
+                      b.arena.system_calls - calls);
+            rn_arena_reset(&b.arena);
+            calls = b.arena.system_calls;
+        }
+        free(dshift);
+        tear_down(&b);
+    }
+}
+
+/* ---- misuse ---- */
+
+static void forward_of(rn_conv_dims d) {
+    rn_arena arena = {0};
+    rn_float x[64] = {0}, w[64] = {0}, y[64];
+    rn_conv2d_forward(y, x, w, NULL, &d, &arena);
+    rn_arena_free(&arena);
+}
+
+Test(conv2d, the_smallest_one_is_fine) { forward_of((rn_conv_dims){1, 1, 1, 1, 1, 3, 3, 1, 1}); }
+
+Test(conv2d, a_kernel_larger_than_the_padded_map_aborts, .signal = SIGABRT) {
+    forward_of((rn_conv_dims){1, 2, 2, 1, 1, 5, 5, 1, 1});
+}
+
+Test(conv2d, stride_0_aborts, .signal = SIGABRT) {
+    forward_of((rn_conv_dims){1, 2, 2, 1, 1, 1, 1, 0, 0});
+}
+
+Test(conv2d, padding_beyond_an_int_aborts, .signal = SIGABRT) {
+    forward_of((rn_conv_dims){1, 2, 2, 1, 1, 1, 1, 1 << 20, 1 << 30});
+}
