@@ -1,8 +1,15 @@
 #include "model/config.h"
-#include "loss/classification.h"
 
 #include <math.h>
 #include <string.h>
+
+bool rn_model_uses_ohem(const rn_model_config *config) {
+    return strcmp(config->loss.value, "ohem") == 0;
+}
+
+const rn_loss *rn_model_loss(const rn_model_config *config) {
+    return rn_loss_find(rn_model_uses_ohem(config) ? config->ohem_loss.value : config->loss.value);
+}
 
 static rn_status check_lists(const rn_model_config *c, rn_err *err) {
     if (c->anchor_ratios.count < 1 || c->anchor_ratios.count > 16)
@@ -16,12 +23,12 @@ static rn_status check_lists(const rn_model_config *c, rn_err *err) {
 }
 
 static rn_status check_loss(const rn_model_config *c, rn_err *err) {
-    bool ohem = strcmp(c->loss.value, "ohem") == 0;
-    const rn_loss *loss = rn_loss_find(ohem ? c->ohem_loss.value : c->loss.value);
+    bool ohem = rn_model_uses_ohem(c);
+    const rn_loss *loss = rn_model_loss(c);
     if (!loss)
         return rn_fail(err, "--%s: expected one of the losses in --help, got \"%.60s\"",
                        ohem ? "ohem-loss" : "loss", ohem ? c->ohem_loss.value : c->loss.value);
-    if (loss->divides_by_gamma && !(c->gamma > 0))
+    if (loss->divides_by_gamma && !((float)c->gamma > 0))
         return rn_fail(err, "--gamma: expected above 0 with --loss %s, got %g", loss->name,
                        c->gamma);
     if (c->class_alpha.count && !loss->softmax)

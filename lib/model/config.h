@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/option.h"
+#include "loss/classification.h"
 
 #include <stdbool.h>
 
@@ -59,6 +60,13 @@ typedef struct rn_model_config {
     double nms_iou;
     int detections; /**< at most, an image */
 } rn_model_config;
+
+/** Is the loss mined for hard examples? */
+bool rn_model_uses_ohem(const rn_model_config *config);
+
+/** The loss that is computed: `loss`, or `ohem_loss` under OHEM; NULL when there is none of that
+ * name. */
+const rn_loss *rn_model_loss(const rn_model_config *config);
 
 /** Do the values go together? Fails with the option's name. */
 rn_status rn_model_config_check(const rn_model_config *config, rn_err *err);

@@ -5,7 +5,6 @@
 #include "loss/smooth_l1.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Everything about one image of the batch. */
 typedef struct rn_image_targets {
@@ -193,7 +192,7 @@ void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn
     }
     rn_normaliser_divide(divisor, normaliser, positive, counted, images);
     double box_weight = config->box_weight / (config->box_mean_of_four ? 4 : 1);
-    bool ohem = strcmp(config->loss.value, "ohem") == 0;
+    bool ohem = rn_model_uses_ohem(config);
     for (int i = 0; i < images; i++) {
         add_box(report, &context, &image[i], i, box_weight / divisor[i], weight);
         if (ohem) mine_hard_examples(image[i].label, &context, i);

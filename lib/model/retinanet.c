@@ -1,5 +1,6 @@
 #include "model/retinanet.h"
 #include "base/check.h"
+#include "base/parallel.h"
 #include "base/rng.h"
 
 #include <math.h>
@@ -31,6 +32,14 @@ static rn_anchor_spec make_anchors(const rn_model_config *config, int levels) {
     return spec;
 }
 
+/* The authors' code trains neither stem nor first stage of its pretrained backbones (FREEZE_AT 2).
+ * A frozen norm means such a backbone; anything else may start from random weights. */
+static const char *freeze_list(const char *frozen, int norm) {
+    if (strcmp(frozen, "none") == 0) return "";
+    if (strcmp(frozen, "auto") == 0) return norm == RN_NORM_FROZEN ? "stem,layer1" : "";
+    return frozen;
+}
+
 /* "stem,layer1" freezes the parameters below those names. */
 static rn_status freeze(rn_params *params, const char *list, rn_err *err) {
     static const struct {
@@ -41,9 +50,10 @@ static rn_status freeze(rn_params *params, const char *list, rn_err *err) {
                  {"layer3", {"backbone.body.layer3."}},
                  {"layer4", {"backbone.body.layer4."}},
                  {"body", {"backbone.body."}}};
-    while (*list) {
-        size_t length = strcspn(list, ",");
+    size_t length;
+    for (bool more = *list; more; more = list[length], list += length + more) {
         bool known = false;
+        length = strcspn(list, ",");
         for (size_t i = 0; i < RN_COUNT(names); i++) {
             if (strlen(names[i].word) != length || strncmp(names[i].word, list, length) != 0)
                 continue;
@@ -52,13 +62,22 @@ static rn_status freeze(rn_params *params, const char *list, rn_err *err) {
             known = true;
         }
         if (!known)
-            return rn_fail(
-                err,
-                "--freeze: expected stem, layer1, layer2, layer3, layer4 or body, got \"%.*s\"",
-                (int)length, list);
-        list += length + (list[length] == ',');
+            return rn_fail(err,
+                           "--freeze: expected auto, none, or some of stem, layer1, layer2, "
+                           "layer3, layer4, body, got \"%.*s\"",
+                           (int)length, list);
     }
     return RN_OK;
+}
+
+/* A config may come from a file: one that asks for too much is an error, not an abort. */
+static rn_status check_memory(const rn_params *params, bool training, rn_err *err) {
+    double machine = (double)rn_parallel_machine_memory(), elements = 0;
+    for (size_t i = 0; i < params->count; i++) elements += (double)params->list[i]->count;
+    double bytes = elements * (training ? 3 : 1) * sizeof(rn_float);
+    if (machine == 0 || bytes <= machine) return RN_OK;
+    return rn_fail(err, "the network's %.4g parameters need %.1f GB, the machine has %.1f GB",
+                   elements, bytes / 1e9, machine / 1e9);
 }
 
 rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, const char *frozen,
@@ -66,13 +85,13 @@ rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, 
     int specs;
     *net = (rn_retinanet){.config = *config};
     if (rn_model_config_check(config, err) != RN_OK) return RN_ERROR;
+    const rn_resnet_spec *table = rn_resnet_table(&specs);
     RN_CHECK(config->num_classes > 0, "%d classes", config->num_classes);
-    bool ohem = strcmp(config->loss.value, "ohem") == 0;
-    net->loss = rn_loss_find(ohem ? config->ohem_loss.value : config->loss.value);
+    RN_CHECK(config->backbone >= 0 && config->backbone < specs, "backbone %d", config->backbone);
+    net->loss = rn_model_loss(config);
     net->columns = rn_loss_columns(net->loss, config->num_classes);
-    const rn_resnet_spec *spec = &rn_resnet_table(&specs)[config->backbone];
-    rn_resnet_declare(&net->body, &net->params, spec, (rn_norm_kind)config->norm,
-                      config->norm_groups, "backbone.body.");
+    rn_resnet_declare(&net->body, &net->params, &table[config->backbone],
+                      (rn_norm_kind)config->norm, config->norm_groups, "backbone.body.");
     rn_fpn_declare(&net->fpn, &net->params, config, net->body.channels + 1, "backbone.fpn.");
     net->anchors = make_anchors(config, net->fpn.levels);
     net->coder = make_coder(config);
@@ -81,7 +100,8 @@ rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, 
                     per_cell * net->columns, "head.classification_head.", "cls_logits");
     rn_head_declare(&net->box_head, &net->params, config, net->fpn.levels, per_cell * 4,
                     "head.regression_head.", "bbox_reg");
-    if (freeze(&net->params, frozen, err) != RN_OK) {
+    if (freeze(&net->params, freeze_list(frozen, config->norm), err) != RN_OK ||
+        check_memory(&net->params, training, err) != RN_OK) {
         rn_retinanet_free(net);
         return RN_ERROR;
     }

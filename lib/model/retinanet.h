@@ -37,10 +37,12 @@ typedef struct rn_outputs {
     size_t first[RN_FPN_LEVELS_MOST + 1]; /**< anchors before each level; the last is their total */
 } rn_outputs;
 
-/** Declares and commits all parameters, not initialised. config->num_classes >= 1. `freeze`: names
- * separated by commas: stem, layer1 .. layer4, body; or "". With `training` there are gradients. On
- * failure nothing is held. */
-rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, const char *freeze,
+/** Declares and commits all parameters, not initialised. config->num_classes >= 1. `frozen` names
+ * the parts that are not trained, separated by commas: stem, layer1 .. layer4, body; "none" or "":
+ * everything is; "auto": stem and layer1 are not if the backbone's norm is frozen. With `training`
+ * there are gradients. Fails on settings that contradict each other, on an unknown part, and on a
+ * network that the machine's memory does not hold; then nothing is held. */
+rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, const char *frozen,
                               bool training, rn_err *err);
 
 /** Random weights: He in the backbone (fan out, as torchvision), uniform Xavier in the pyramid,

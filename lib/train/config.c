@@ -49,11 +49,11 @@ rn_options rn_config_options(void) {
         ROW("top-level", MODEL(top_level), INT(5, 7), "7", PAPER "sec. 4", "highest pyramid level"),
         ROW("p6-from", MODEL(p6_from), CHOICE("c5|p5"), "c5", PAPER "footnote 2",
             "what P6 is computed from"),
-        ROW("fpn-norm", MODEL(fpn_norm), CHOICE(rn_norm_choices), "none", PAPER "sec. 4",
+        ROW("fpn-norm", MODEL(fpn_norm), CHOICE(rn_norm_choices), "none", DETECTRON,
             "norm and ReLU on each pyramid output"),
         ROW("head-convs", MODEL(head_convs), INT(0, 8), "4", PAPER "sec. 4",
             "convolutions in each tower"),
-        ROW("head-norm", MODEL(head_norm), CHOICE(rn_norm_choices), "none", PAPER "sec. 4",
+        ROW("head-norm", MODEL(head_norm), CHOICE(rn_norm_choices), "none", DETECTRON,
             "norm in the towers (batch: per level)"),
         ROW("head-he", MODEL(head_he), BOOL, "off", PAPER "sec. 4.1",
             "He initialisation in the towers"),
@@ -77,7 +77,7 @@ rn_options rn_config_options(void) {
             "stride = image side / cells, rounded down"),
 #undef GROUP
 #define GROUP "assignment"
-        ROW("positive-iou", MODEL(positive_iou), NUMBER(0, 1), "0.5", PAPER "sec. 4",
+        ROW("positive-iou", MODEL(positive_iou), NUMBER(.01, 1), "0.5", PAPER "sec. 4",
             "positive from this IoU on"),
         ROW("negative-iou", MODEL(negative_iou), NUMBER(0, 1), "0.4", PAPER "sec. 4",
             "background below this IoU"),
@@ -153,16 +153,16 @@ rn_options rn_config_options(void) {
             PAPER "sec. 4.1", "where the rate drops, as fractions of iters"),
         ROW("lr-factor", TRAIN(lr_factor), NUMBER(0, 1), "0.1", PAPER "sec. 4.1",
             "by which it drops"),
-        ROW("clip", TRAIN(clip), NUMBER(0, 1e12), "0", PAPER "sec. 4.1",
-            "largest gradient norm; 0: off"),
-        ROW("freeze", TRAIN(freeze), TEXT, "", OURS,
-            "parts not trained: stem,layer1,layer2,layer3,layer4,body"),
+        ROW("clip", TRAIN(clip), NUMBER(0, 1e12), "0", DETECTRON, "largest gradient norm; 0: off"),
+        ROW("freeze", TRAIN(freeze), TEXT, "auto", DETECTRON,
+            "parts not trained: none or some of stem,layer1,layer2,layer3,layer4,body; auto: "
+            "stem,layer1 if the norm is frozen"),
         ROW("seed", TRAIN(seed), INT(0, 2147483647), "0", OURS,
             "of weights, order and augmentation"),
         ROW("save-every", TRAIN(save_every), INT(0, 1000000000), "1000", OURS,
             "iterations between checkpoints; 0: at the end"),
         ROW("eval-every", TRAIN(eval_every), INT(0, 1000000000), "0", OURS,
-            "iterations between evaluations on --val-split; 0: never"),
+            "iterations between evaluations on --val-split; 0: at the end"),
 #undef GROUP
 #define GROUP "images"
         ROW("size", TRAIN(size), INT(32, 8192), "600", PAPER "sec. 5.1", "shorter side in pixels"),
@@ -191,7 +191,8 @@ rn_config rn_config_paper(void) {
 /* ---- presets ----------------------------------------------------------------------------------
  */
 
-/* torchvision 0.14, models/detection/retinanet.py: retinanet_resnet50_fpn. */
+/* torchvision 0.14: retinanet_resnet50_fpn of models/detection/retinanet.py, and the training that
+ * references/detection recommends for it, 26 epochs of COCO in batches of 16. */
 static const rn_preset_row torchvision[] = {
     {"p6-from", "p5"},      {"anchor-offset", "0"},
     {"anchor-whole", "on"}, {"anchor-grid-stride", "on"},
@@ -199,9 +200,12 @@ static const rn_preset_row torchvision[] = {
     {"detections", "300"},  {"size", "800"},
     {"max-size", "1333"},   {"decay-all", "on"},
     {"warmup", "1000"},     {"warmup-factor", "0.001"},
+    {"iters", "190554"},    {"lr-steps", "0.615384615385,0.846153846154"},
 };
 
-/* Detectron2, configs/Base-RetinaNet.yaml and modeling/meta_arch/retinanet.py. */
+/* Detectron2: configs/Base-RetinaNet.yaml, config/defaults.py, modeling/meta_arch/retinanet.py; but
+ * for its training at a shorter side drawn from 640 to 800. Its constant 100 is for the images of
+ * one GPU, two of a batch of 16: --accumulate 8 normalises such pairs. */
 static const rn_preset_row detectron2[] = {
     {"anchor-offset", "0"},
     {"best-anchor", "0"},
@@ -211,13 +215,18 @@ static const rn_preset_row detectron2[] = {
     {"normaliser-momentum", "0.9"},
     {"size", "800"},
     {"max-size", "1333"},
+    {"decay-all", "on"},
     {"warmup", "1000"},
     {"warmup-factor", "0.001"},
 };
 
-/* yhenon/pytorch-retinanet, losses.py, anchors.py and dataloader.py; it trains with Adam, we do
- * not. */
+/* yhenon/pytorch-retinanet: model.py, losses.py, anchors.py and dataloader.py. Not taken over: Adam
+ * and its schedule, scale and shift of the norms being trained, the clamped probabilities, and that
+ * detections have no limit. The last layers start at 0, the towers as in He et al. 2015. */
 static const rn_preset_row pytorch_retinanet[] = {
+    {"head-he", "on"},
+    {"head-std", "0"},
+    {"freeze", "none"},
     {"best-anchor", "off"},
     {"box-std", "0.1,0.1,0.2,0.2"},
     {"smooth-l1-beta", "0.111111111111"},

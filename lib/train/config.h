@@ -24,8 +24,8 @@ typedef struct rn_train_config {
     double color_jitter; /**< brightness, contrast, saturation by 1 + U(-j, j); 0: off */
     int boxes;           /**< rn_box_policy */
     int seed;
-    rn_option_text freeze;
-    int save_every, eval_every; /**< iterations; 0: at the end only / never */
+    rn_option_text freeze;      /**< see rn_retinanet_create */
+    int save_every, eval_every; /**< iterations; 0: at the end only */
 } rn_train_config;
 
 typedef struct rn_config {

@@ -48,13 +48,6 @@ static void run_case(loss_case *l, const rn_config *config) {
     rn_arena_free(&l->arena);
 }
 
-static void set(rn_config *config, const char *name, const char *value) {
-    rn_err err;
-    cr_assert(rn_option_set(config, rn_option_find(rn_config_options(), name), value, &err) ==
-                  RN_OK,
-              "%s", err.text);
-}
-
 /* Every option that should reach the loss does: none is ignored in silence. */
 Test(detection_loss, every_option_changes_loss_or_gradient) {
     static const struct {
@@ -99,10 +92,10 @@ Test(detection_loss, every_option_changes_loss_or_gradient) {
     for (size_t i = 0; i < RN_COUNT(rows); i++) {
         loss_case before, after;
         rn_config config = toy_config(1);
-        set(&config, "best-anchor", "0"); /* so that turning it off shows */
-        set(&config, "loss", rows[i].loss);
+        toy_set(&config, "best-anchor", "0"); /* so that turning it off shows */
+        toy_set(&config, "loss", rows[i].loss);
         run_case(&before, &config);
-        set(&config, rows[i].option, rows[i].value);
+        toy_set(&config, rows[i].option, rows[i].value);
         run_case(&after, &config);
         cr_expect(before.report.classification != after.report.classification ||
                       before.report.box != after.report.box || before.gradient != after.gradient,
@@ -120,7 +113,7 @@ Test(detection_loss, counts_what_it_did) {
     cr_expect(l.report.anchors == 2 * 9 * (8 * 12 + 4 * 6 + 2 * 3));
     cr_expect(l.report.sampled == l.report.anchors - l.report.ignored);
     config.model.ohem_batch = 10;
-    set(&config, "loss", "ohem");
+    toy_set(&config, "loss", "ohem");
     run_case(&l, &config);
     cr_expect(l.report.sampled == 20, "%zu of two images", l.report.sampled);
 }
@@ -144,9 +137,9 @@ Test(detection_loss, images_without_objects_are_normal) {
 Test(detection_loss, starts_at_the_prior) {
     loss_case l;
     rn_config config = toy_config(1);
-    set(&config, "loss", "ce");
-    set(&config, "head-std", "0");
-    set(&config, "normaliser", "all-anchors");
+    toy_set(&config, "loss", "ce");
+    toy_set(&config, "head-std", "0");
+    toy_set(&config, "normaliser", "all-anchors");
     run_case(&l, &config);
     double pairs = 2. * (double)(l.report.anchors - l.report.ignored), p = .01;
     double want =

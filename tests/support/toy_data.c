@@ -62,6 +62,13 @@ void toy_data(rn_dataset *dataset, int images, int width, int height) {
     }
 }
 
+void toy_set(rn_config *config, const char *option, const char *value) {
+    rn_err err;
+    const rn_option *row = rn_option_find(rn_config_options(), option);
+    RN_CHECK(row, "no option %s", option);
+    RN_CHECK(rn_option_set(config, row, value, &err) == RN_OK, "%s", err.text);
+}
+
 rn_config toy_config(int iterations) {
     static const rn_preset_row rows[] = {
         {"model", "tiny"},  {"norm", "group"},     {"norm-groups", "4"},   {"fpn-channels", "16"},
@@ -70,11 +77,7 @@ rn_config toy_config(int iterations) {
         {"max-size", "96"}, {"warmup", "0"},       {"save-every", "0"},    {"seed", "5"},
     };
     rn_config config = rn_config_paper();
-    rn_err err;
-    for (size_t i = 0; i < RN_COUNT(rows); i++)
-        RN_CHECK(rn_option_set(&config, rn_option_find(rn_config_options(), rows[i].option),
-                               rows[i].value, &err) == RN_OK,
-                 "%s", err.text);
+    for (size_t i = 0; i < RN_COUNT(rows); i++) toy_set(&config, rows[i].option, rows[i].value);
     config.train.iterations = iterations;
     return config;
 }

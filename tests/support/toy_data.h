@@ -14,6 +14,9 @@ void toy_data(rn_dataset *dataset, int images, int width, int height);
  * to 96. */
 rn_config toy_config(int iterations);
 
+/** Sets one option by its name on the command line; aborts when it is refused. */
+void toy_set(rn_config *config, const char *option, const char *value);
+
 /** A detector of that kind with weights drawn. */
 void toy_detector(rn_detector *detector, const rn_config *config, const rn_dataset *dataset);
 
