@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/vec.h"
 
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ typedef struct rn_slot {
     size_t pixels, boxes; /* capacities */
     long number;          /* which batch is or will be here */
     int taken, done;      /* images given to workers, and finished */
+    int failed;           /* the first image that cannot be read; n when all can */
+    rn_err err;           /* of that image */
 } rn_slot;
 
 struct rn_loader {
@@ -34,13 +37,10 @@ struct rn_loader {
     pthread_cond_t work, ready;
     long next; /* batch that the consumer gets next */
     bool held, stop;
-    rn_err err; /* of the first failure */
-    bool failed;
     double waited;
 };
 
-/* ---- laying out a batch: which images, how they are changed, how large it becomes
- * ---------------- */
+/* ---- laying out: which images, how they are changed, how large a batch becomes -------------- */
 
 static size_t image_of_sample(rn_loader *loader, long sample) {
     long n = (long)loader->dataset->num_images, epoch = sample / n;
@@ -66,24 +66,33 @@ static rn_transform draw_transform(const rn_loader_options *o, const int size[2]
     return t;
 }
 
+int rn_loader_objects(rn_box *box, int *label, const rn_dataset *dataset, size_t image,
+                      const rn_transform *transform) {
+    const rn_record *record = &dataset->image[image];
+    int count = 0;
+    for (size_t k = record->first; k < record->first + record->count; k++) {
+        const rn_object *o = &dataset->object[k];
+        if (o->crowd || o->ignore) continue;
+        box[count] = rn_transform_box(
+            transform, (rn_box){(float)o->x1, (float)o->y1, (float)o->x2, (float)o->y2});
+        label[count++] = o->label;
+    }
+    return count;
+}
+
 static void lay_out_boxes(rn_slot *slot, int i, const rn_dataset *dataset) {
     rn_batch *batch = &slot->batch;
-    const rn_record *record = &dataset->image[batch->image[i]];
-    int count = batch->first[i];
-    size_t need = (size_t)count + record->count;
+    int first = batch->first[i];
+    size_t need = (size_t)first + dataset->image[batch->image[i]].count;
     if (need > slot->boxes) {
         size_t labels = slot->boxes;
         batch->box = rn_vec_reserve(batch->box, need, &slot->boxes, sizeof *batch->box);
         batch->label = rn_vec_reserve(batch->label, need, &labels, sizeof *batch->label);
     }
-    for (size_t k = record->first; k < record->first + record->count; k++) {
-        const rn_object *object = &dataset->object[k];
-        if (object->crowd || object->ignore) continue;
-        rn_box box = {(float)object->x1, (float)object->y1, (float)object->x2, (float)object->y2};
-        batch->box[count] = rn_transform_box(&slot->batch.transform[i], box);
-        batch->label[count++] = object->label;
-    }
-    batch->first[i + 1] = count;
+    if (need > 0) /* else there may be no arrays yet */
+        first += rn_loader_objects(batch->box + first, batch->label + first, dataset,
+                                   batch->image[i], &batch->transform[i]);
+    batch->first[i + 1] = first;
 }
 
 static int round_up(int value, int multiple) {
@@ -94,15 +103,15 @@ static int round_up(int value, int multiple) {
 static void lay_out(rn_loader *loader, rn_slot *slot, long number) {
     rn_batch *batch = &slot->batch;
     int n = loader->options.batch;
-    slot->number = number, slot->taken = slot->done = 0;
+    slot->number = number, slot->taken = slot->done = 0, slot->failed = n;
     batch->n = n, batch->h = batch->w = 0, batch->first[0] = 0;
     for (int i = 0; i < n; i++) {
         long sample = number * n + i;
         batch->image[i] = image_of_sample(loader, sample);
-        slot->batch.transform[i] =
+        batch->transform[i] =
             draw_transform(&loader->options, loader->size[batch->image[i]], sample);
-        batch->height[i] = slot->batch.transform[i].height;
-        batch->width[i] = slot->batch.transform[i].width;
+        batch->height[i] = batch->transform[i].height;
+        batch->width[i] = batch->transform[i].width;
         if (batch->height[i] > batch->h) batch->h = batch->height[i];
         if (batch->width[i] > batch->w) batch->w = batch->width[i];
         lay_out_boxes(slot, i, loader->dataset);
@@ -117,12 +126,10 @@ static void lay_out(rn_loader *loader, rn_slot *slot, long number) {
     }
 }
 
-/* ---- workers
- * ------------------------------------------------------------------------------------- */
+/* ---- workers -------------------------------------------------------------------------------- */
 
 static rn_status fill_image(rn_loader *loader, const rn_slot *slot, int i, rn_err *err) {
     const rn_batch *batch = &slot->batch;
-    const rn_transform *transform = &slot->batch.transform[i];
     size_t index = batch->image[i], stride = (size_t)batch->h * (size_t)batch->w * 3;
     rn_image image = {0};
     if (rn_dataset_image(&image, loader->dataset, index, err) != RN_OK) return RN_ERROR;
@@ -134,7 +141,7 @@ static rn_status fill_image(rn_loader *loader, const rn_slot *slot, int i, rn_er
                          image.height);
     else
         rn_transform_apply(batch->pixel + (size_t)i * stride, batch->h, batch->w, &image,
-                           transform);
+                           &batch->transform[i]);
     rn_image_free(&image);
     return status;
 }
@@ -164,9 +171,9 @@ static void *work(void *argument) {
         rn_err err = {""};
         rn_status status = fill_image(loader, slot, image, &err);
         pthread_mutex_lock(&loader->mutex);
-        if (status != RN_OK && !loader->failed) {
-            loader->failed = true;
-            loader->err = err;
+        if (status != RN_OK && image < slot->failed) {
+            slot->failed = image;
+            slot->err = err;
         }
         if (++slot->done == slot->batch.n) pthread_cond_signal(&loader->ready);
     }
@@ -174,8 +181,7 @@ static void *work(void *argument) {
     return NULL;
 }
 
-/* ---- the consumer's side
- * --------------------------------------------------------------------------- */
+/* ---- the consumer's side -------------------------------------------------------------------- */
 
 static rn_status find_sizes(rn_loader *loader, rn_err *err) {
     const rn_dataset *dataset = loader->dataset;
@@ -189,11 +195,37 @@ static rn_status find_sizes(rn_loader *loader, rn_err *err) {
     return RN_OK;
 }
 
+static void make_arrays(rn_batch *batch, size_t n) {
+    batch->transform = rn_vec_zeros(n, sizeof *batch->transform);
+    batch->first = rn_vec_zeros(n + 1, sizeof *batch->first);
+    batch->image = rn_vec_zeros(n, sizeof *batch->image);
+    batch->height = rn_vec_zeros(n, sizeof *batch->height);
+    batch->width = rn_vec_zeros(n, sizeof *batch->width);
+}
+
+static void free_arrays(rn_batch *batch) {
+    free(batch->pixel), free(batch->box), free(batch->label);
+    free(batch->transform), free(batch->first), free(batch->image);
+    free(batch->height), free(batch->width);
+}
+
+/* Where the system gives fewer threads than asked for, those do. */
+static rn_status start_threads(rn_loader *loader, rn_err *err) {
+    int wanted = loader->options.threads;
+    while (loader->threads < wanted && loader->threads < THREADS_MOST) {
+        int error = pthread_create(&loader->thread[loader->threads], NULL, work, loader);
+        if (error && loader->threads == 0)
+            return rn_fail(err, "cannot start a thread that loads pictures: %s", strerror(error));
+        if (error) break;
+        loader->threads++;
+    }
+    return RN_OK;
+}
+
 rn_status rn_loader_start(rn_loader **out, const rn_dataset *dataset,
                           const rn_loader_options *options, long first, rn_err *err) {
     RN_CHECK(options->batch > 0 && options->ahead > 0 && options->ahead <= AHEAD_MOST &&
-                 options->threads > 0 && options->threads <= THREADS_MOST &&
-                 dataset->num_images > 0,
+                 options->threads > 0 && dataset->num_images > 0 && dataset->num_images <= INT_MAX,
              "batch %d, ahead %d, threads %d, %zu images", options->batch, options->ahead,
              options->threads, dataset->num_images);
     rn_loader *loader = rn_vec_zeros(1, sizeof *loader);
@@ -210,20 +242,15 @@ rn_status rn_loader_start(rn_loader **out, const rn_dataset *dataset,
         *out = NULL;
         return RN_ERROR;
     }
-    size_t n = (size_t)options->batch;
     for (int i = 0; i < options->ahead; i++) {
         rn_slot *slot = &loader->slot[(first + i) % options->ahead];
-        slot->batch.transform = rn_vec_zeros(n, sizeof *slot->batch.transform);
-        slot->batch.first = rn_vec_zeros(n + 1, sizeof(int));
-        slot->batch.image = rn_vec_zeros(n, sizeof(size_t));
-        slot->batch.height = rn_vec_zeros(n, sizeof(int));
-        slot->batch.width = rn_vec_zeros(n, sizeof(int));
+        make_arrays(&slot->batch, (size_t)options->batch);
         lay_out(loader, slot, first + i);
     }
-    for (; loader->threads < options->threads; loader->threads++)
-        RN_CHECK(pthread_create(&loader->thread[loader->threads], NULL, work, loader) == 0,
-                 "cannot start thread %d", loader->threads);
-    return RN_OK;
+    if (start_threads(loader, err) == RN_OK) return RN_OK;
+    rn_loader_stop(loader);
+    *out = NULL;
+    return RN_ERROR;
 }
 
 rn_status rn_loader_next(const rn_batch **batch, rn_loader *loader, rn_err *err) {
@@ -236,18 +263,14 @@ rn_status rn_loader_next(const rn_batch **batch, rn_loader *loader, rn_err *err)
     }
     rn_slot *slot = &loader->slot[loader->next % loader->options.ahead];
     double start = rn_clock_seconds();
-    while (slot->done < slot->batch.n && !loader->failed)
-        pthread_cond_wait(&loader->ready, &loader->mutex);
+    while (slot->done < slot->batch.n) pthread_cond_wait(&loader->ready, &loader->mutex);
     loader->waited += rn_clock_seconds() - start;
     loader->held = true;
-    rn_status status = RN_OK;
-    if (loader->failed) {
-        *err = loader->err;
-        status = RN_ERROR;
-    }
     pthread_mutex_unlock(&loader->mutex);
-    *batch = &slot->batch;
-    return status;
+    bool good = slot->failed == slot->batch.n; /* nobody writes to the slot any more */
+    *batch = good ? &slot->batch : NULL;
+    if (!good) *err = slot->err;
+    return good ? RN_OK : RN_ERROR;
 }
 
 double rn_loader_waited(const rn_loader *loader) { return loader->waited; }
@@ -259,12 +282,7 @@ void rn_loader_stop(rn_loader *loader) {
     pthread_cond_broadcast(&loader->work);
     pthread_mutex_unlock(&loader->mutex);
     for (int i = 0; i < loader->threads; i++) pthread_join(loader->thread[i], NULL);
-    for (int i = 0; i < loader->options.ahead; i++) {
-        rn_slot *slot = &loader->slot[i];
-        free(slot->batch.transform), free(slot->batch.pixel), free(slot->batch.box);
-        free(slot->batch.label), free(slot->batch.first), free(slot->batch.image);
-        free(slot->batch.height), free(slot->batch.width);
-    }
+    for (int i = 0; i < loader->options.ahead; i++) free_arrays(&loader->slot[i].batch);
     pthread_mutex_destroy(&loader->mutex);
     pthread_cond_destroy(&loader->work);
     pthread_cond_destroy(&loader->ready);

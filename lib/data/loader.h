@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** Usual number of batches in memory. */
+enum { RN_LOADER_AHEAD = 3 };
+
 typedef struct rn_loader_options {
     int batch;          /**< images */
     int size, max_size; /**< shorter and longer side after resizing */
@@ -23,7 +26,8 @@ typedef struct rn_loader_options {
     bool flip;
     double scale_jitter, color_jitter;
     uint64_t seed;
-    int threads, ahead; /**< decoding threads; batches prepared in advance */
+    int threads; /**< that decode; of more than 64, 64 */
+    int ahead;   /**< batches in memory, the one in use included: 1 to 8 */
 } rn_loader_options;
 
 /** One batch, owned by the loader. */
@@ -41,13 +45,20 @@ typedef struct rn_batch {
 typedef struct rn_loader rn_loader;
 
 /** Starts the threads; `first` is the number of the first batch wanted. The data set must outlive
- * the loader. Fails when an image's size cannot be found. */
+ * the loader. Fails when an image's size cannot be found, or no thread be started; then *loader is
+ * NULL. */
 rn_status rn_loader_start(rn_loader **loader, const rn_dataset *dataset,
                           const rn_loader_options *options, long first, rn_err *err);
 
-/** Waits for the next batch; it stays valid until the next call. Fails with the message of the
- * first image that could not be read. */
+/** Waits for the next batch; it stays valid until the next call. Fails when one of its pictures
+ * cannot be read, or has another size than annotated, with the message of the first of them: at the
+ * same batch on any number of threads. */
 rn_status rn_loader_next(const rn_batch **batch, rn_loader *loader, rn_err *err);
+
+/** The objects of an image that are learnt from (neither crowds nor to be ignored), in pixels of
+ * the resized image. box, label: room for the record's count. Returns how many. */
+int rn_loader_objects(rn_box *box, int *label, const rn_dataset *dataset, size_t image,
+                      const rn_transform *transform);
 
 /** Seconds that rn_loader_next has waited so far. */
 double rn_loader_waited(const rn_loader *loader);

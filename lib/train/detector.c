@@ -128,6 +128,8 @@ static rn_status read_state(rn_detector *detector, const rn_safetensors *file, c
     if (rn_json_text(&text, file->metadata, "normaliser", place, err) != RN_OK) return RN_ERROR;
     if (!rn_text_to_double(&detector->normaliser, text))
         return rn_fail(err, "%s: normaliser: expected a number, got \"%.40s\"", path, text);
+    if (detector->normaliser < 0)
+        return rn_fail(err, "%s: normaliser: expected 0 or more, got %s", path, text);
     const cJSON *data = cJSON_GetObjectItemCaseSensitive(file->metadata, "data");
     if (cJSON_IsString(data)) detector->data = rn_vec_text(data->valuestring);
     return RN_OK;
@@ -172,107 +174,107 @@ rn_status rn_detector_load(rn_detector *detector, const char *path, bool trainin
 /* ---- inference
  * ------------------------------------------------------------------------------------ */
 
+/* input: one picture as `transform` made it, padded. Boxes come back in pixels of the picture. */
+static size_t detect(rn_detection *found, const rn_retinanet *net, rn_tensor *input,
+                     const rn_transform *transform, rn_arena *arena) {
+    rn_tape tape = {.arena = arena};
+    rn_outputs out;
+    rn_retinanet_forward(&out, &tape, net, input);
+    const rn_box *anchor = rn_retinanet_anchors(net, &out, arena);
+    size_t count = rn_retinanet_detect(found, net, &out, anchor, 0, transform->height,
+                                       transform->width, arena);
+    for (size_t i = 0; i < count; i++)
+        found[i].box = rn_transform_box_back(transform, found[i].box);
+    return count;
+}
+
 size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, const rn_image *image,
                           rn_arena *arena) {
     const rn_train_config *train = &detector->config.train;
     rn_arena_mark mark = rn_arena_get_mark(arena);
     rn_tape tape = {.arena = arena};
-    rn_outputs out;
     rn_transform transform =
         rn_transform_resize(image->height, image->width, train->size, train->max_size);
     rn_tensor *input = rn_tape_tensor(&tape, 1, rn_retinanet_padded(transform.height),
                                       rn_retinanet_padded(transform.width), 3, false);
     rn_transform_apply(input->value, input->h, input->w, image, &transform);
-    rn_retinanet_forward(&out, &tape, &detector->net, input);
-    const rn_box *anchor = rn_retinanet_anchors(&detector->net, &out, arena);
-    size_t count = rn_retinanet_detect(found, &detector->net, &out, anchor, 0, transform.height,
-                                       transform.width, arena);
-    for (size_t i = 0; i < count; i++)
-        found[i].box = rn_transform_box_back(&transform, found[i].box);
+    size_t count = detect(found, &detector->net, input, &transform, arena);
     rn_arena_release(arena, mark);
     return count;
 }
 
-static rn_eval_detection to_eval(const rn_detection *d, rn_box box, int image) {
-    return (rn_eval_detection){.x = (double)box.x1,
-                               .y = (double)box.y1,
-                               .w = (double)box.x2 - (double)box.x1,
-                               .h = (double)box.y2 - (double)box.y1,
+static rn_eval_detection to_eval(const rn_detection *d, size_t image) {
+    return (rn_eval_detection){.x = (double)d->box.x1,
+                               .y = (double)d->box.y1,
+                               .w = (double)d->box.x2 - (double)d->box.x1,
+                               .h = (double)d->box.y2 - (double)d->box.y1,
                                .score = (double)d->score,
-                               .image = image,
+                               .image = (int)image,
                                .label = d->label};
 }
 
-/* Pictures come in order, a few at a time, decoded ahead by the loader. */
 typedef struct rn_run {
     const rn_detector *detector;
-    const rn_dataset *dataset;
-    rn_detection *found;
+    rn_detection *found; /* room for one picture's */
     rn_arena arena;
     rn_eval_detection *list;
-    size_t count, capacity, images;
+    size_t count, capacity;
 } rn_run;
 
-static void run_batch(rn_run *run, const rn_batch *batch) {
-    rn_tape tape = {.arena = &run->arena};
-    rn_tensor input = {.n = batch->n, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
-    rn_outputs out;
-    rn_retinanet_forward(&out, &tape, &run->detector->net, &input);
-    const rn_box *anchor = rn_retinanet_anchors(&run->detector->net, &out, &run->arena);
-    for (int i = 0; i < batch->n && run->images < run->dataset->num_images; i++, run->images++) {
-        size_t n = rn_retinanet_detect(run->found, &run->detector->net, &out, anchor, i,
-                                       batch->height[i], batch->width[i], &run->arena);
-        run->list = rn_vec_reserve(run->list, run->count + n, &run->capacity, sizeof *run->list);
-        for (size_t k = 0; k < n; k++) {
-            rn_box box = rn_transform_box_back(&batch->transform[i], run->found[k].box);
-            run->list[run->count++] = to_eval(&run->found[k], box, (int)batch->image[i]);
-        }
-    }
+static void add_picture(rn_run *run, const rn_batch *batch) {
+    rn_tensor input = {.n = 1, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
+    size_t n = detect(run->found, &run->detector->net, &input, &batch->transform[0], &run->arena);
+    run->list = rn_vec_reserve(run->list, run->count + n, &run->capacity, sizeof *run->list);
+    for (size_t i = 0; i < n; i++)
+        run->list[run->count++] = to_eval(&run->found[i], batch->image[0]);
     rn_arena_reset(&run->arena);
 }
 
+static rn_status run_all(rn_run *run, rn_loader *loader, rn_progress *progress,
+                         const volatile int *stop, rn_err *err) {
+    for (long i = 0; i < progress->total; i++) {
+        const rn_batch *batch;
+        if (stop && *stop) {
+            rn_fail(err, "interrupted after %ld of %ld images", i, progress->total);
+            return RN_INTERRUPTED;
+        }
+        if (rn_loader_next(&batch, loader, err) != RN_OK) return RN_ERROR;
+        add_picture(run, batch);
+        rn_progress_update(progress, i + 1, NULL);
+    }
+    return RN_OK;
+}
+
+/* Picture by picture, decoded ahead by the loader: in a batch the padding of one would depend on
+ * the size of its neighbours, and with it, a little, what is found. */
 rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn_detector *detector,
                           const rn_dataset *dataset, FILE *stream, const volatile int *stop,
                           rn_err *err) {
     const rn_config *config = &detector->config;
-    bool little = config->train.size <= 320; /* small pictures: several at a time */
-    rn_loader_options options = {.batch = little ? 8 : 1,
+    rn_loader_options options = {.batch = 1,
                                  .size = config->train.size,
                                  .max_size = config->train.max_size,
                                  .scale_jitter = 1,
                                  .multiple = RN_IMAGE_MULTIPLE,
                                  .in_order = true,
                                  .threads = rn_parallel_threads(),
-                                 .ahead = 3};
+                                 .ahead = RN_LOADER_AHEAD};
     rn_loader *loader;
-    rn_run run = {.detector = detector, .dataset = dataset};
+    rn_run run = {.detector = detector};
     *detection = NULL, *count = 0;
     if (rn_loader_start(&loader, dataset, &options, 0, err) != RN_OK) return RN_ERROR;
     run.found = rn_vec_zeros((size_t)config->model.detections, sizeof *run.found);
     rn_progress progress = rn_progress_start(stream, "detecting", 0, (long)dataset->num_images);
-    rn_status status = RN_OK;
-    while (status == RN_OK && run.images < dataset->num_images) {
-        const rn_batch *batch;
-        if (stop && *stop) {
-            rn_fail(err, "interrupted after %zu of %zu images", run.images, dataset->num_images);
-            status = RN_INTERRUPTED;
-            break;
-        }
-        status = rn_loader_next(&batch, loader, err);
-        if (status != RN_OK) break;
-        run_batch(&run, batch);
-        rn_progress_update(&progress, (long)run.images, NULL);
-    }
+    rn_status status = run_all(&run, loader, &progress, stop, err);
     rn_progress_end(&progress);
     rn_loader_stop(loader);
     rn_arena_free(&run.arena);
     free(run.found);
-    if (status != RN_OK) {
+    if (status == RN_OK)
+        *detection = run.list, *count = run.count;
+    else
         free(run.list);
-        return status;
-    }
-    *detection = run.list, *count = run.count;
-    return RN_OK;
+    return status;
 }
 
 /* An image and its COCO id. */

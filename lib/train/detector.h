@@ -18,8 +18,8 @@ typedef struct rn_detector {
     char *data;            /**< what it was trained on, for messages; owned */
 } rn_detector;
 
-/** Makes an untrained one: parameters at their initial values for config.train.seed. Class names
- * are copied. config.model.num_classes is set to num_classes. */
+/** Makes an untrained one; rn_retinanet_init(&detector->net, seed) draws its weights. Class names
+ * are copied. config.model.num_classes is set to num_classes. Fails as rn_retinanet_create. */
 rn_status rn_detector_create(rn_detector *detector, const rn_config *config,
                              const rn_category *category, int num_classes, bool training,
                              rn_err *err);
@@ -38,8 +38,9 @@ void rn_detector_free(rn_detector *detector);
 size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, const rn_image *image,
                           rn_arena *arena);
 
-/** All detections on a data set, in COCO's terms; the caller frees *detection. Progress goes to the
- * stream (NULL: none). `stop` (may be NULL) ends it early with RN_INTERRUPTED. */
+/** What rn_detector_detect finds in each picture of a data set, in the order of its images, as
+ * x, y, w, h; the caller frees *detection. Progress goes to the stream (NULL: none). `stop` (may be
+ * NULL) ends it early with RN_INTERRUPTED. */
 rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn_detector *detector,
                           const rn_dataset *dataset, FILE *stream, const volatile int *stop,
                           rn_err *err);

@@ -257,7 +257,7 @@ static rn_loader_options loader_options(const rn_train_config *train) {
                                .color_jitter = train->color_jitter,
                                .seed = (uint64_t)train->seed,
                                .threads = rn_parallel_threads(),
-                               .ahead = 3};
+                               .ahead = RN_LOADER_AHEAD};
 }
 
 /* What a result needs to be reproduced: version, settings (the seed among them), data. */
@@ -337,26 +337,13 @@ size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset) {
     rn_need need =
         rn_retinanet_plan(&detector->net, train->batch / train->accumulate, h, w, true, NULL, NULL);
     size_t batch = (size_t)train->batch * (size_t)h * (size_t)w * 3 * sizeof(rn_float);
-    return need.bytes + 3 * batch;
-}
-
-/* Objects that training uses, in pixels of the resized image; returns how many. */
-static int training_objects(rn_box *box, int *label, const rn_dataset *dataset,
-                            const rn_record *record, const rn_transform *transform) {
-    int count = 0;
-    for (size_t k = record->first; k < record->first + record->count; k++) {
-        const rn_object *o = &dataset->object[k];
-        if (o->crowd || o->ignore) continue;
-        box[count] = rn_transform_box(
-            transform, (rn_box){(float)o->x1, (float)o->y1, (float)o->x2, (float)o->y2});
-        label[count++] = o->label;
-    }
-    return count;
+    return need.bytes + RN_LOADER_AHEAD * batch;
 }
 
 /* Adds the (anchor, class) pairs of one image that are positive, and all that count. */
 static void count_pairs(size_t *positives, size_t *pairs, const rn_detector *detector,
-                        const rn_dataset *dataset, const rn_record *record, rn_arena *arena) {
+                        const rn_dataset *dataset, size_t image, rn_arena *arena) {
+    const rn_record *record = &dataset->image[image];
     const rn_model_config *config = &detector->config.model;
     const rn_train_config *train = &detector->config.train;
     rn_assign assign = rn_retinanet_assign(config);
@@ -364,7 +351,7 @@ static void count_pairs(size_t *positives, size_t *pairs, const rn_detector *det
         rn_transform_resize(record->height, record->width, train->size, train->max_size);
     rn_box *object = rn_arena_alloc(arena, record->count * sizeof *object);
     int *object_class = rn_arena_alloc(arena, record->count * sizeof *object_class);
-    int objects = training_objects(object, object_class, dataset, record, &t);
+    int objects = rn_loader_objects(object, object_class, dataset, image, &t);
     rn_outputs out;
     rn_retinanet_layout(&out, &detector->net, rn_retinanet_padded(t.height),
                         rn_retinanet_padded(t.width));
@@ -383,9 +370,11 @@ double rn_train_alpha(const rn_detector *detector, const rn_dataset *dataset) {
     enum { IMAGES_MOST = 200 };
     size_t positives = 0, pairs = 0;
     rn_arena arena = {0};
-    for (size_t i = 0; i < dataset->num_images && i < IMAGES_MOST; i++) {
-        if (dataset->image[i].width > 0)
-            count_pairs(&positives, &pairs, detector, dataset, &dataset->image[i], &arena);
+    size_t images = dataset->num_images < IMAGES_MOST ? dataset->num_images : IMAGES_MOST;
+    for (size_t i = 0; i < images; i++) { /* spread over the set, which may be sorted */
+        size_t image = i * dataset->num_images / images;
+        if (dataset->image[image].width > 0)
+            count_pairs(&positives, &pairs, detector, dataset, image, &arena);
         rn_arena_reset(&arena);
     }
     rn_arena_free(&arena);

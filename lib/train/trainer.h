@@ -37,7 +37,7 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
 size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset);
 
 /** alpha from the class frequencies: alpha / (1 - alpha) = negatives / positives, counted over
- * (anchor, class) pairs of up to 200 images of the set, ignored anchors left out. */
+ * (anchor, class) pairs of up to 200 images spread over the set, ignored anchors left out. */
 double rn_train_alpha(const rn_detector *detector, const rn_dataset *dataset);
 
 /** Parts of a step, for benchmarks and tests: one batch through forward, loss, backward (adding to

@@ -153,6 +153,57 @@ Test(loader, a_picture_of_another_size_is_named) {
     rn_dataset_free(&data);
 }
 
+static rn_status render_but_4_and_5(rn_image *image, const rn_dataset *dataset, size_t index,
+                                    rn_err *err) {
+    const rn_record *record = &dataset->image[index];
+    if (index == 4 || index == 5) return rn_fail(err, "picture %zu is broken", index);
+    *image = rn_image_new(record->width, record->height);
+    return RN_OK;
+}
+
+/* However far ahead the threads are: the batches before are given out, and the first is blamed. */
+Test(loader, fails_at_the_batch_that_has_the_bad_picture) {
+    rn_dataset data;
+    rn_err err = {""};
+    toy_data(&data, IMAGES, 96, 64);
+    data.render = render_but_4_and_5;
+    for (int threads = 1; threads <= 100; threads += 33) {
+        rn_loader *loader;
+        const rn_batch *batch;
+        rn_loader_options o = options(threads); /* more than 64 are not started */
+        o.in_order = true;
+        cr_assert(rn_loader_start(&loader, &data, &o, 0, &err) == RN_OK, "%s", err.text);
+        cr_expect(rn_loader_next(&batch, loader, &err) == RN_OK && batch->image[2] == 2);
+        cr_expect(rn_loader_next(&batch, loader, &err) == RN_ERROR && batch == NULL);
+        cr_expect_str_eq(err.text, "picture 4 is broken");
+        cr_expect(rn_loader_next(&batch, loader, &err) == RN_OK && batch->image[0] == 6);
+        rn_loader_stop(loader);
+    }
+    rn_dataset_free(&data);
+}
+
+/* Crowds and what is to be ignored teach nothing; an image may have nothing else, or nothing. */
+Test(loader, leaves_out_crowds_and_what_is_ignored) {
+    rn_dataset data;
+    rn_loader *loader;
+    const rn_batch *batch;
+    rn_err err = {""};
+    rn_loader_options o = options(1);
+    o.in_order = true;
+    toy_data(&data, IMAGES, 96, 64);
+    const rn_record *zero = &data.image[0], *two = &data.image[2];
+    cr_assert(zero->count >= 1 && data.image[1].count == 0 && two->count >= 1);
+    data.object[zero->first].crowd = true;
+    data.object[two->first].ignore = true;
+    cr_assert(rn_loader_start(&loader, &data, &o, 0, &err) == RN_OK, "%s", err.text);
+    cr_assert(rn_loader_next(&batch, loader, &err) == RN_OK, "%s", err.text);
+    cr_expect(batch->first[1] == (int)zero->count - 1);
+    cr_expect(batch->first[2] == batch->first[1]);
+    cr_expect(batch->first[3] == batch->first[2] + (int)two->count - 1);
+    rn_loader_stop(loader);
+    rn_dataset_free(&data);
+}
+
 Test(loader, stops_at_any_moment) {
     rn_dataset data;
     rn_err err;
