@@ -32,6 +32,7 @@ static const rn_conv_dims cases[] = {
     {1, 64, 64, 32, 16, 3, 3, 1, 1}, /* several blocks and ranges */
     {3, 19, 23, 20, 31, 3, 3, 1, 1}, /* blocks that cross from one image into the next */
     {1, 48, 48, 120, 3, 5, 5, 3, 2}, /* blocks cut by the size of the matrix */
+    {1, 56, 56, 64, 2, 7, 7, 1, 3},  /* ranges of more than one block */
 };
 
 /* One convolution: random inputs, and room for what the kernels compute. */

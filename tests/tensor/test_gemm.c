@@ -1,6 +1,5 @@
 /* Both products against sums of products in double precision. */
 #include "tensor/gemm.h"
-#include "base/parallel.h"
 #include "support/naive_conv.h"
 
 #include <criterion/criterion.h>
