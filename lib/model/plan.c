@@ -1,16 +1,37 @@
 #include "model/plan.h"
-#include "base/parallel.h"
+#include "detect/boxset.h"
+#include "detect/rank.h"
 
-/* Work space of the kernels: a matrix of 2 MB for each thread and partial sums of weight gradients,
- * see conv2d.c; targets of the loss: two ints, four codes and an IoU an anchor. */
-static size_t work_space(const rn_retinanet *net, size_t anchors, int images, bool training) {
-    size_t threads = (size_t)rn_parallel_threads(), matrix = ((size_t)1 << 19) * sizeof(rn_float);
-    size_t targets = (size_t)images * anchors * (2 * sizeof(int) + 5 * sizeof(rn_float));
-    size_t largest = 0;
-    for (size_t i = 0; i < net->params.count; i++)
-        if (net->params.list[i]->count > largest) largest = net->params.list[i]->count;
-    return threads * matrix + (training ? targets + 4 * largest * sizeof(rn_float) : 0) +
-           anchors * sizeof(rn_box);
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Arrays are rounded up to cache lines. */
+enum { ROUNDING = 1 << 13 };
+
+/* A suppression of boxes of which `most` are kept, see nms.c. */
+static size_t nms_bytes(size_t boxes, size_t most) {
+    return boxes * sizeof(int) + most * (sizeof(int) + sizeof(rn_boxset_item) + 2 * sizeof(int));
+}
+
+/* What the loss takes on top of the outputs, see detection_loss.c: label, match and code of every
+ * anchor; the IoUs of an image or, under OHEM, its losses and the boxes that suppress each other.
+ */
+static size_t loss_bytes(const rn_retinanet *net, size_t anchors, int images) {
+    size_t kept = anchors * (2 * sizeof(int) + 4 * sizeof(rn_float)) + ROUNDING;
+    size_t once = anchors * sizeof(float);
+    if (rn_model_uses_ohem(&net->config))
+        once = anchors * (sizeof(double) + 2 * sizeof(rn_box) + sizeof(float) + sizeof(int)) +
+               nms_bytes(anchors, anchors);
+    return (size_t)images * kept + once + ROUNDING;
+}
+
+/* What decoding takes for one image, see decode.c: the best of each level. */
+static size_t decode_bytes(const rn_retinanet *net, const rn_outputs *out) {
+    size_t all = 0, top = (size_t)net->config.top_per_level;
+    for (int l = 0; l < out->levels; l++)
+        all += smaller((out->first[l + 1] - out->first[l]) * (size_t)net->columns, top);
+    return all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
+           nms_bytes(all, smaller(all, (size_t)net->config.detections)) + ROUNDING;
 }
 
 rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool training,
@@ -26,8 +47,12 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                     .trainable = net->params.trainable,
                     .multiply_adds = plan.multiply_adds,
                     .anchors = out.first[out.levels]};
-    need.bytes = plan.memory.peak + arena.peak + work_space(net, need.anchors, n, training) +
-                 (need.parameters + (training ? 2 * need.trainable : 0)) * sizeof(rn_float);
+    size_t values = need.parameters + (training ? 2 * need.trainable : 0);
+    size_t after = need.anchors * sizeof(rn_box) +
+                   (training ? larger(plan.scratch, loss_bytes(net, need.anchors, n))
+                             : decode_bytes(net, &out));
+    need.bytes = values * sizeof(rn_float) + arena.peak + ROUNDING +
+                 larger(plan.memory.peak, plan.memory.in_use + after);
     rn_arena_free(&arena);
     return need;
 }

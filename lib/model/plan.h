@@ -7,7 +7,8 @@
 typedef struct rn_need {
     size_t parameters; /**< elements, buffers included */
     size_t trainable;
-    size_t bytes;         /**< values, gradients, momentum, activations, work space */
+    size_t bytes; /**< at most: values, gradients, momentum, activations, the work space of the
+                       kernels on the threads in force, and that of loss or decoding */
     double multiply_adds; /**< forward, convolutions only */
     size_t anchors;       /**< an image */
 } rn_need;

@@ -76,9 +76,11 @@ rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *no
                                   x->grad || conv->weight->grad);
     bool absorbed = !norm || rn_norm_is_affine(norm, tape, rn_tensor_pixels(y));
     rn_epilogue epilogue = {0};
-    if (tape->plan)
+    if (tape->plan) {
         plan_convolution(tape->plan, conv, x, y);
-    else {
+        rn_tape_note_scratch(tape, rn_conv2d_scratch(&dims, tape->recording));
+        if (absorbed && norm) rn_tape_alloc(tape, 2 * norm->scale->count * sizeof(rn_float));
+    } else {
         if (absorbed) epilogue = make_epilogue(tape, conv, norm, relu);
         rn_conv2d_forward(y->value, x->value, conv->weight->value, &epilogue, &dims, tape->arena);
     }

@@ -238,6 +238,8 @@ rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, boo
     node->y = y;
     node->mean = rn_tape_alloc(tape, sets * sizeof(rn_float));
     node->inverse = rn_tape_alloc(tape, sets * sizeof(rn_float));
+    rn_tape_note_scratch(tape, (rn_parallel_ranges(rn_tensor_pixels(x)) * 2 + 3) * (size_t)x->c *
+                                   sizeof(double));
     if (tape->plan) return y;
     statistics(node, tape->arena);
     normalise(node);

@@ -17,6 +17,15 @@ void *rn_tape_alloc(rn_tape *tape, size_t size) {
     return rn_arena_alloc(tape->plan ? &tape->plan->memory : tape->arena, size);
 }
 
+void rn_tape_note_scratch(rn_tape *tape, size_t bytes) {
+    rn_plan *plan = tape->plan;
+    if (!plan) return;
+    rn_arena_mark mark = rn_arena_get_mark(&plan->memory);
+    rn_arena_alloc(&plan->memory, bytes);
+    rn_arena_release(&plan->memory, mark);
+    if (bytes > plan->scratch) plan->scratch = bytes;
+}
+
 void *rn_tape_node(rn_tape *tape, size_t size, void (*backward)(rn_node *, rn_arena *)) {
     rn_node *node = rn_arena_zeros(tape->arena, 1, size);
     node->backward = backward;

@@ -24,6 +24,8 @@ struct rn_node {
 /** A rehearsal: shapes, memory and arithmetic of a step without computing it. */
 typedef struct rn_plan {
     rn_arena memory;      /**< counting: peak is what values, gradients and statistics need */
+    size_t scratch;       /**< bytes that the hungriest kernel takes and gives back; part of the
+                             peak during the forward pass, not during the backward pass */
     double multiply_adds; /**< of the convolutions, forward */
     /** Called for each convolution unless NULL. */
     void (*visit)(void *user, const char *weight, const rn_tensor *x, const rn_tensor *y,
@@ -44,6 +46,9 @@ rn_tensor *rn_tape_tensor(rn_tape *tape, int n, int h, int w, int c, bool wants_
 
 /** Memory for what an operation saves: of the step arena, or only counted in a rehearsal. */
 void *rn_tape_alloc(rn_tape *tape, size_t size);
+
+/** Tells a rehearsal how many bytes of scratch an operation takes at most. */
+void rn_tape_note_scratch(rn_tape *tape, size_t bytes);
 
 /** A node of `size` bytes (a struct that begins with rn_node), zeroed and put at the tape's end. */
 void *rn_tape_node(rn_tape *tape, size_t size, void (*backward)(rn_node *node, rn_arena *scratch));

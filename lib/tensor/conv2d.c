@@ -180,3 +180,12 @@ void rn_conv2d_backward_weights(rn_float *dw, const rn_float *dsum, const rn_flo
             for (size_t o = 0; o < k; o++) dw[j * k + o] += partial[i * size + j * k + o];
     rn_arena_release(scratch, mark);
 }
+
+size_t rn_conv2d_scratch(const rn_conv_dims *d, bool training) {
+    size_t rows = rn_im2col_rows(d), columns = rn_im2col_columns(d), k = (size_t)d->k;
+    size_t block = training ? larger(block_rows(d), reach_rows(d)) : block_rows(d), elements = 0;
+    if (!rn_im2col_is_identity(d))
+        elements += round_up(block * columns, 64) * (size_t)rn_parallel_threads();
+    if (training) elements += larger(weight_ranges(d) * columns, rn_parallel_ranges(rows)) * k;
+    return elements * sizeof(rn_float);
+}

@@ -35,4 +35,8 @@ void rn_conv2d_backward_data(rn_float *dx, const rn_float *dsum, const rn_float 
 void rn_conv2d_backward_weights(rn_float *dw, const rn_float *dsum, const rn_float *x,
                                 const rn_conv_dims *d, rn_arena *scratch);
 
+/** Bytes of scratch, at most, that the forward pass takes, or any pass with `training`, on the
+ * threads in force. */
+size_t rn_conv2d_scratch(const rn_conv_dims *d, bool training);
+
 #endif
