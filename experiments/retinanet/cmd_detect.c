@@ -158,6 +158,7 @@ int cmd_detect(int argc, char **argv) {
     if ((c.num_operands > 0) == (*args.data.value != '\0'))
         return cli_fail(CLI_USAGE, "expected pictures or --data, got %s",
                         c.num_operands ? "both" : "neither");
+    if ((code = check_overrides(&c, text_or_null(&args.preset))) != CLI_GO_ON) return code;
     rn_parallel_set_threads(args.threads);
     cli_catch_interrupts();
     rn_err err = {""};

@@ -79,6 +79,7 @@ int cmd_eval(int argc, char **argv) {
     if (code != CLI_GO_ON) return code;
     if (!*args.data.value) return cli_fail(CLI_USAGE, "--data: expected a data set, got nothing");
     if (!*args.weights.value) return cli_fail(CLI_USAGE, "--weights: expected a file, got nothing");
+    if ((code = check_overrides(&c, text_or_null(&args.preset))) != CLI_GO_ON) return code;
     rn_parallel_set_threads(args.threads);
     cli_catch_interrupts();
     rn_err err = {""};

@@ -30,6 +30,10 @@ rn_status load_data(rn_dataset *dataset, const char *data, const char *split, co
  * pretrained weights (init is NULL or ""), else paper. */
 const char *default_preset(const char *data, const char *init, size_t images);
 
+/** Options beside a checkpoint may change how it is used, not what it is: CLI_GO_ON, or CLI_USAGE
+ * after one line. With a preset or --model the file may be bare weights, which need the others. */
+int check_overrides(const cli *given, const char *preset);
+
 /** Loads a checkpoint, or a bare torchvision file when `preset` or a model is named. `given` holds
  * the config options of the command line, applied on top of the checkpoint's config. */
 rn_status load_detector(rn_detector *detector, const char *weights, const char *preset,

@@ -86,6 +86,19 @@ static rn_status apply_to_checkpoint(rn_detector *detector, const char *preset, 
     return RN_OK;
 }
 
+int check_overrides(const cli *given, const char *preset) {
+    if (preset || cli_was_given(given, "model")) return CLI_GO_ON;
+    for (int i = 0; i < given->num_given; i++) {
+        const rn_option *option = given->given[i].option;
+        if (strcmp(option->group, "inference") != 0 && strcmp(option->group, "images") != 0)
+            return cli_fail(CLI_USAGE,
+                            "--%s: the checkpoint's config decides that; expected only "
+                            "inference and image options",
+                            option->name);
+    }
+    return CLI_GO_ON;
+}
+
 rn_status load_detector(rn_detector *detector, const char *weights, const char *preset,
                         const cli *given, rn_err *err) {
     if (preset || cli_was_given(given, "model")) {
