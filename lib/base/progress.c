@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <math.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const double QUIET_SECONDS = 2, TERMINAL_SECONDS = .2, FILE_SECONDS = 10;
@@ -33,18 +34,28 @@ static void format_seconds(char *out, size_t size, double seconds) {
         snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
 }
 
+/* How many characters fit a row: a line that wraps could not be redrawn. */
+static int room(const rn_progress *progress) {
+    enum { LONGEST = 500 };
+    struct winsize window;
+    if (!progress->terminal || ioctl(fileno(progress->stream), TIOCGWINSZ, &window) != 0 ||
+        window.ws_col < 2)
+        return LONGEST;
+    return window.ws_col - 1;
+}
+
 void rn_progress_update(rn_progress *progress, long done, const char *detail) {
     progress->done = done;
     if (!rn_progress_due(progress)) return;
     double now = rn_clock_seconds(), elapsed = now - progress->started;
     long steps = done - progress->first;
-    char left[32] = "?";
+    char left[32] = "?", line[512];
     if (steps > 0)
         format_seconds(left, sizeof left,
                        elapsed / (double)steps * (double)(progress->total - done));
-    fprintf(progress->stream, "%s%s %ld/%ld, %s left%s%s%s", progress->terminal ? "\r\033[K" : "",
-            progress->what, done, progress->total, left, detail ? "  " : "", detail ? detail : "",
-            progress->terminal ? "" : "\n");
+    snprintf(line, sizeof line, "%s %ld/%ld, %s left%s%s", progress->what, done, progress->total,
+             left, detail ? "  " : "", detail ? detail : "");
+    fprintf(progress->stream, progress->terminal ? "\r\033[K%.*s" : "%.*s\n", room(progress), line);
     fflush(progress->stream);
     progress->shown = now;
     progress->drawn = true;

@@ -19,7 +19,8 @@ typedef struct rn_progress {
 /** `first` steps are already done (a resumed job): they do not count for the speed. */
 rn_progress rn_progress_start(FILE *stream, const char *what, long first, long total);
 
-/** `done` of the total are finished; `detail` (may be NULL) is put behind the time left. */
+/** `done` of the total are finished; `detail` (may be NULL) is put behind the time left. What does
+ * not fit the terminal's width is left out. */
 void rn_progress_update(rn_progress *progress, long done, const char *detail);
 
 /** Is a line due now? Lets the caller skip making the detail. */
