@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,21 +38,21 @@ char *rn_option_choice(char *out, size_t size, const char *choices, int index) {
 }
 
 char *rn_option_accepts(char *out, size_t size, const rn_option *option) {
-    const char *what = option->kind == RN_OPTION_INT ? "whole number" : "number";
+    const char *what = option->kind == RN_OPTION_INT ? "a whole number" : "a number";
+    char low[32], high[32];
     switch (option->kind) {
     case RN_OPTION_BOOL: snprintf(out, size, "on|off"); break;
     case RN_OPTION_CHOICE: snprintf(out, size, "%s", option->choices); break;
-    case RN_OPTION_TEXT: snprintf(out, size, "text"); break;
+    case RN_OPTION_TEXT:
+        snprintf(out, size, "a text of at most %d bytes", RN_OPTION_TEXT_SIZE - 1);
+        break;
     case RN_OPTION_LIST: what = "numbers separated by commas, each"; /* fall through */
     case RN_OPTION_INT:
     case RN_OPTION_NUMBER:
-        snprintf(out, size, "%s%s%s from %g", option->choices ? option->choices : "",
-                 option->choices ? " or a " : "", what, option->low);
-        size_t used = strlen(out);
-        if (option->high < 1e9)
-            snprintf(out + used, size - used, " to %g", option->high);
-        else
-            snprintf(out + used, size - used, " up");
+        snprintf(out, size, "%s%s%s from %s to %s", option->choices ? option->choices : "",
+                 option->choices ? " or " : "", what,
+                 rn_text_from_double(low, sizeof low, option->low, 10),
+                 rn_text_from_double(high, sizeof high, option->high, 10));
     }
     return out;
 }

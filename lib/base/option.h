@@ -21,7 +21,7 @@ typedef enum rn_option_kind {
     RN_OPTION_TEXT    /**< rn_option_text */
 } rn_option_kind;
 
-enum { RN_LIST_MOST = 128, RN_OPTION_TEXT_SIZE = 256 };
+enum { RN_LIST_MOST = 128, RN_OPTION_TEXT_SIZE = 768 }; /* a folder's path fits */
 
 typedef struct rn_list {
     int count;
@@ -35,9 +35,10 @@ typedef struct rn_option_text {
 typedef struct rn_option {
     const char *name; /**< "smooth-l1-beta" */
     rn_option_kind kind;
-    size_t offset;       /**< offsetof in the settings struct */
-    double low, high;    /**< bounds of numbers, both included */
-    const char *choices; /**< for RN_OPTION_CHOICE */
+    size_t offset;    /**< offsetof in the settings struct */
+    double low, high; /**< bounds of numbers, both included */
+    const char
+        *choices; /**< of RN_OPTION_CHOICE; what RN_OPTION_TEXT stands for: "FILE", or NULL */
     const char *initial; /**< the default, as text */
     const char *help;    /**< half a line */
     const char *source;  /**< where the default comes from: "paper, sec. 4.1" */
@@ -62,7 +63,8 @@ rn_status rn_option_set(void *settings, const rn_option *option, const char *tex
 /** The field as text, in the form rn_option_set reads. Returns `out`; RN_CHECKs that it fits. */
 char *rn_option_get(char *out, size_t size, const void *settings, const rn_option *option);
 
-/** What the option accepts, for --help: "on|off", "number 0 to 1". Returns `out`. */
+/** What the option accepts, as the end of "expected ...": "on|off", "a number from 0 to 1". Returns
+ * `out`. */
 char *rn_option_accepts(char *out, size_t size, const rn_option *option);
 
 /** All fields as {group: {name: value}}; the caller deletes the tree. */

@@ -22,7 +22,7 @@
 #define NUMBER_OR(word, from, to) NUMBER(from, to), .choices = (word)
 #define LIST(from, to)            .kind = RN_OPTION_LIST, .low = (from), .high = (to)
 #define CHOICE(words)             .kind = RN_OPTION_CHOICE, .choices = (words)
-#define TEXT                      .kind = RN_OPTION_TEXT
+#define TEXT(word)                .kind = RN_OPTION_TEXT, .choices = (word)
 
 rn_options rn_config_options(void) {
     /* name, field, kind and range, default, source, help */
@@ -91,7 +91,7 @@ rn_options rn_config_options(void) {
             "count boxes inclusively, as older code did"),
 #undef GROUP
 #define GROUP "loss"
-        ROW("loss", MODEL(loss), TEXT, "focal", PAPER "sec. 3.2",
+        ROW("loss", MODEL(loss), TEXT("LOSS"), "focal", PAPER "sec. 3.2",
             "ce, alpha-ce, fl, focal, fl-star, hinge, softmax-ce, softmax-focal or ohem"),
         ROW("gamma", MODEL(gamma), NUMBER(0, 1000), "2", PAPER "sec. 4.1", "focusing"),
         ROW("alpha", MODEL(alpha), NUMBER_OR("auto", 0, 1), "0.25", PAPER "sec. 4.1",
@@ -101,7 +101,8 @@ rn_options rn_config_options(void) {
             "p_t from which the hinge loss is 0"),
         ROW("class-alpha", MODEL(class_alpha), LIST(0, 1e6), "", OURS,
             "softmax losses: a weight per class, then the background's"),
-        ROW("ohem-loss", MODEL(ohem_loss), TEXT, "ce", OURS, "loss that ohem ranks and trains by"),
+        ROW("ohem-loss", MODEL(ohem_loss), TEXT("LOSS"), "ce", OURS,
+            "loss that ohem ranks and trains by"),
         ROW("ohem-batch", MODEL(ohem_batch), INT(1, 1000000), "128", PAPER "table 1d",
             "anchors kept in an image"),
         ROW("ohem-nms", MODEL(ohem_nms), NUMBER(0, 1), "0.5", PAPER "table 1d",
@@ -154,7 +155,7 @@ rn_options rn_config_options(void) {
         ROW("lr-factor", TRAIN(lr_factor), NUMBER(0, 1), "0.1", PAPER "sec. 4.1",
             "by which it drops"),
         ROW("clip", TRAIN(clip), NUMBER(0, 1e12), "0", DETECTRON, "largest gradient norm; 0: off"),
-        ROW("freeze", TRAIN(freeze), TEXT, "auto", DETECTRON,
+        ROW("freeze", TRAIN(freeze), TEXT("PARTS"), "auto", DETECTRON,
             "parts not trained: none or some of stem,layer1,layer2,layer3,layer4,body; auto: "
             "stem,layer1 if the norm is frozen"),
         ROW("seed", TRAIN(seed), INT(0, 2147483647), "0", OURS,

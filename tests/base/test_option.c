@@ -131,10 +131,10 @@ Test(option, accepts_is_said_in_words) {
         const char *name, *text;
     } want[] = {{"flip", "on|off"},
                 {"loss", "fl|ce|fl-star"},
-                {"lr", "number from 0 to 1"},
-                {"iters", "whole number from 0 up"},
-                {"out", "text"},
-                {"steps", "numbers separated by commas, each from -1e+300 up"}};
+                {"lr", "a number from 0 to 1"},
+                {"iters", "a whole number from 0 to 2000000000"},
+                {"out", "a text of at most 767 bytes"},
+                {"steps", "numbers separated by commas, each from -1e+300 to 1e+300"}};
     for (size_t i = 0; i < RN_COUNT(want); i++) {
         char text[128];
         cr_expect_str_eq(rn_option_accepts(text, sizeof text, row(want[i].name)), want[i].text);
@@ -215,12 +215,13 @@ Test(option, a_wrong_json_is_named_and_sets_nothing) {
         {"[]", "config: expected an object, got a list of 0"},
         {"{\"train\": {\"lr\": 0.5}, \"loss\": 5}", "loss: expected an object, got the number 5"},
         {"{\"train\": {\"lr\": 0.5, \"lrr\": 1}}", "config: lrr: expected a known option"},
-        {"{\"train\": {\"lr\": 0.5, \"iters\": -1}}", "config: --iters: expected whole number"},
-        {"{\"train\": {\"lr\": 0.5, \"iters\": 1.5}}", "config: --iters: expected whole number"},
-        {"{\"train\": {\"lr\": 0.5, \"iters\": true}}", "config: --iters: expected whole number"},
+        {"{\"train\": {\"lr\": 0.5, \"iters\": -1}}", "config: --iters: expected a whole number"},
+        {"{\"train\": {\"lr\": 0.5, \"iters\": 1.5}}", "config: --iters: expected a whole number"},
+        {"{\"train\": {\"lr\": 0.5, \"iters\": true}}", "config: --iters: expected a whole number"},
         {"{\"train\": {\"lr\": 0.5, \"iters\": null}}", "config: iters: expected a known option"},
         {"{\"train\": {\"lr\": 0.5, \"steps\": [1]}}", "config: steps: expected a known option"},
-        {"{\"train\": {\"lr\": 0.5, \"momentum\": 1e999}}", "config: --momentum: expected number"},
+        {"{\"train\": {\"lr\": 0.5, \"momentum\": 1e999}}",
+         "config: --momentum: expected a number"},
         {"{\"train\": {\"lr\": 0.5}, \"x\": {\"loss\": \"no\"}}", "config: --loss: expected fl|ce"},
     };
     for (size_t i = 0; i < RN_COUNT(wrong); i++) {
