@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DIVERGED                                                                                   \
+    "diverged (try a lower --lr, a longer --warmup or --clip); the last good checkpoint is kept"
+
 typedef struct rn_run_state {
     rn_detector *detector;
     const rn_trainer_options *options;
@@ -98,9 +101,7 @@ static rn_status refuse_bad_loss(rn_run_state *run, const rn_batch *batch, int f
     const rn_loss_report *r = &run->report;
     const rn_dataset *dataset = run->options->train;
     run->result->diverged = true;
-    return rn_fail(err,
-                   "step %ld: the %s is not finite on image %s, level P%d: diverged (try a lower "
-                   "--lr, a longer --warmup or --clip); the last good checkpoint is kept",
+    return rn_fail(err, "step %ld: the %s is not finite on image %s, level P%d: " DIVERGED,
                    run->detector->step + 1, r->bad_term,
                    dataset->image[batch->image[first + r->bad_image]].file_name, r->bad_level);
 }
@@ -132,10 +133,7 @@ static rn_status train_step(rn_run_state *run, rn_err *err) {
     times->step += rn_clock_seconds() - start;
     if (!finite) {
         run->result->diverged = true;
-        return rn_fail(err,
-                       "step %ld: the gradient is not finite: diverged (try a lower --lr, a longer "
-                       "--warmup or --clip); the last good checkpoint is kept",
-                       detector->step + 1);
+        return rn_fail(err, "step %ld: the gradient is not finite: " DIVERGED, detector->step + 1);
     }
     detector->step++;
     run->result->steps++;
@@ -179,13 +177,13 @@ static void show_progress(rn_run_state *run) {
     char text[256];
     const rn_loss_report *r = &run->report;
     if (!rn_progress_due(&run->progress)) return;
-    int n = snprintf(text, sizeof text, "loss %.3f (class %.3f box %.3f)  positives",
-                     r->classification + r->box, r->classification, r->box);
-    for (int l = 0; l < run->detector->net.fpn.levels && n < (int)sizeof text - 64; l++)
+    int n = snprintf(text, sizeof text,
+                     "loss %.3f (class %.3f, box %.3f)  %.1f images/s  |g| %.2f  positives",
+                     r->classification + r->box, r->classification, r->box, images_per_second(run),
+                     run->gradient_norm);
+    for (int l = 0; l < run->detector->net.fpn.levels && n < (int)sizeof text - 32; l++)
         n += snprintf(text + n, sizeof text - (size_t)n, " P%d:%zu", RN_FPN_FIRST + l,
                       r->positives[l]);
-    snprintf(text + n, sizeof text - (size_t)n, "  |g| %.2f  %.1f images/s", run->gradient_norm,
-             images_per_second(run));
     rn_progress_update(&run->progress, run->detector->step, text);
 }
 
@@ -216,13 +214,32 @@ static rn_status validate(rn_run_state *run, rn_err *err) {
 /* ---- the run
  * ---------------------------------------------------------------------------------------- */
 
-static rn_status save(const rn_run_state *run, rn_err *err) {
+static bool all_finite(const rn_float *value, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(value[i])) return false;
+    return true;
+}
+
+/* A checkpoint that nothing can go on from must not take the place of a good one. */
+static rn_status save(rn_run_state *run, rn_err *err) {
     char path[RN_PATH_SIZE];
+    const rn_params *params = &run->detector->net.params;
     rn_text_path(path, sizeof path, run->options->folder, "last.safetensors");
-    return rn_detector_save(run->detector, path, true, err);
+    if (all_finite(params->value, params->total) && all_finite(params->momentum, params->trainable))
+        return rn_detector_save(run->detector, path, true, err);
+    run->result->diverged = true;
+    return rn_fail(err, "step %ld: the weights are not finite: " DIVERGED, run->detector->step);
 }
 
 static bool due(long step, int every) { return every > 0 && step % every == 0; }
+
+/* Ends an unfinished run so that it can go on. */
+static rn_status interrupt(rn_run_state *run, rn_err *err) {
+    if (save(run, err) != RN_OK) return RN_ERROR;
+    rn_fail(err, "interrupted: saved after step %ld of %d, go on with --resume",
+            run->detector->step, run->detector->config.train.iterations);
+    return RN_INTERRUPTED;
+}
 
 static rn_status train_all(rn_run_state *run, rn_err *err) {
     const rn_train_config *train = &run->detector->config.train;
@@ -231,16 +248,12 @@ static rn_status train_all(rn_run_state *run, rn_err *err) {
         if (train_step(run, err) != RN_OK) return RN_ERROR;
         log_step(run);
         show_progress(run);
-        bool stop = run->options->stop && *run->options->stop, last = *step == train->iterations;
-        if ((stop || last || due(*step, train->save_every)) && save(run, err) != RN_OK)
-            return RN_ERROR;
-        if (stop && !last) {
-            rn_fail(err, "interrupted: saved after step %ld of %d, go on with --resume", *step,
-                    train->iterations);
-            return RN_INTERRUPTED;
-        }
+        bool last = *step == train->iterations;
+        if (!last && run->options->stop && *run->options->stop) return interrupt(run, err);
+        if ((last || due(*step, train->save_every)) && save(run, err) != RN_OK) return RN_ERROR;
         if (run->options->validate && (due(*step, train->eval_every) || last)) {
             rn_status status = validate(run, err);
+            if (status == RN_INTERRUPTED && !last) return interrupt(run, err);
             if (status != RN_OK) return status;
         }
     }
@@ -305,7 +318,9 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
     run.progress =
         rn_progress_start(options->progress, "training", detector->step, train->iterations);
     log_start(&run);
-    rn_status status = train_all(&run, err);
+    /* A run that diverges or is killed before its first checkpoint leaves one all the same. */
+    rn_status status = detector->step == 0 ? save(&run, err) : RN_OK;
+    if (status == RN_OK) status = train_all(&run, err);
     log_end(&run);
     rn_progress_end(&run.progress);
     result->seconds = rn_clock_seconds() - run.started;

@@ -27,7 +27,8 @@ typedef struct rn_trainer_result {
     bool diverged; /**< a term of the loss was not finite: err says which, where, when */
 } rn_trainer_result;
 
-/** Trains from detector->step to config.train.iterations and saves. Fails with RN_ERROR on a loss
+/** Trains from detector->step to config.train.iterations and saves; a new run saves its first
+ * weights too, so that there is always a checkpoint. Fails with RN_ERROR on a loss
  * that is not finite (the last good checkpoint stays) or an unreadable image, with RN_INTERRUPTED
  * when stopped, after saving. */
 rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
