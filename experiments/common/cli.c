@@ -1,5 +1,7 @@
 #include "common/cli.h"
+#include "common/help.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,18 +15,42 @@ static void on_interrupt(int signal_number) {
     cli_interrupted = 1;
 }
 
-void cli_catch_interrupts(void) {
+static void stop_on_interrupt(int signal_number) {
+    static const char line[] = "retinanet: interrupted\n";
+    (void)signal_number;
+    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)written;
+    _Exit(CLI_INTERRUPTED);
+}
+
+static void handle_interrupts(void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_interrupt;
+    action.sa_handler = handler;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
 
+void cli_catch_interrupts(void) { handle_interrupts(on_interrupt); }
+
+void cli_stop_on_interrupts(void) { handle_interrupts(stop_on_interrupt); }
+
 void cli_wait_politely(char **argv) { /* OpenMP reads its environment before main begins */
+    char self[RN_PATH_SIZE];
     if (getenv("OMP_WAIT_POLICY")) return;
     setenv("OMP_WAIT_POLICY", "passive", 1);
-    execv("/proc/self/exe", argv); /* where that fails the program goes on as it is */
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0) return;
+    self[length] = '\0';
+    execv(self, argv); /* where that fails the program goes on as it is */
+}
+
+int cli_finish(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    int error = errno;
+    return code != CLI_DONE ? code
+                            : cli_fail(CLI_FAILED, "standard output: cannot write: %s",
+                                       strerror(error ? error : EIO));
 }
 
 int cli_fail(int code, const char *format, ...) {
@@ -38,47 +64,58 @@ int cli_fail(int code, const char *format, ...) {
     return code;
 }
 
-int cli_status(rn_status status, const rn_err *err) {
+int cli_status(rn_status status, int code, const rn_err *err) {
     if (status == RN_OK) return CLI_DONE;
-    return cli_fail(status == RN_INTERRUPTED ? CLI_INTERRUPTED : CLI_FAILED, "%s", err->text);
+    return cli_fail(status == RN_INTERRUPTED ? CLI_INTERRUPTED : code, "%s", err->text);
 }
 
-/* ---- help
- * ---------------------------------------------------------------------------------------- */
-
-static void print_options(rn_options options, bool sources) {
-    char accepts[256], left[320];
-    const char *group = "";
-    for (size_t i = 0; i < options.count; i++) {
-        const rn_option *option = &options.row[i];
-        if (strcmp(option->group, group) != 0) printf("\n%s:\n", group = option->group);
-        if (option->kind == RN_OPTION_BOOL && strcmp(option->initial, "off") == 0 && !sources)
-            snprintf(left, sizeof left, "--%s", option->name);
-        else
-            snprintf(left, sizeof left, "--%s %s", option->name, option->initial);
-        rn_option_accepts(accepts, sizeof accepts, option);
-        printf("  %-34s %s", left, option->help);
-        if (option->kind != RN_OPTION_BOOL && option->kind != RN_OPTION_TEXT)
-            printf(" (%s)", accepts);
-        if (sources) printf(" [%s]", option->source);
-        putchar('\n');
+char *cli_cell(char out[CLI_CELL_SIZE], const char *name, int width) {
+    size_t used = 0;
+    int characters = 0;
+    for (; *name && used + 1 < CLI_CELL_SIZE; name++) {
+        unsigned char c = (unsigned char)*name;
+        bool starts = (c & 0xC0) != 0x80;
+        if (starts && width && characters == width) break;
+        characters += starts;
+        out[used++] = c < ' ' || c == 127 ? '?' : *name;
     }
+    for (; characters < width && used + 1 < CLI_CELL_SIZE; characters++) out[used++] = ' ';
+    out[used] = '\0';
+    return out;
 }
+
+rn_status cli_check_outputs(const char *const *path, size_t count, rn_err *err) {
+    rn_file file;
+    for (size_t i = 0; i < count; i++) {
+        if (!*path[i]) continue;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(path[i], path[j]) == 0)
+                return rn_fail(err, "%s: expected two files to write, got one name twice", path[i]);
+        if (rn_file_begin(&file, path[i], err) != RN_OK) return RN_ERROR;
+        rn_file_abandon(&file);
+    }
+    return RN_OK;
+}
+
+/* ---- help ------------------------------------------------------------------------------------ */
 
 static void print_help(const cli *c) {
     printf("usage: %s\n\n%s\n", c->usage, c->about);
-    print_options(c->own, false);
+    help_options(stdout, c->own, NULL, false);
     if (c->config.count == 0) return;
     size_t count;
     const rn_preset *preset = rn_preset_table(&count);
-    printf("\npresets (--preset NAME; options given beside it win):\n");
-    for (size_t i = 0; i < count; i++) printf("  %-34s %s\n", preset[i].name, preset[i].what);
-    printf("\nThe defaults below are those of the preset `paper`, each with its source.\n");
-    print_options(c->config, true);
+    if (c->note) {
+        printf("\n%s\n", c->note);
+    } else {
+        printf("\npresets (--preset NAME; options given beside it win):\n");
+        for (size_t i = 0; i < count; i++) help_entry(stdout, preset[i].name, preset[i].what);
+        printf("\nThe defaults below are those of the preset `paper`, each with its source.\n");
+    }
+    help_options(stdout, c->config, c->shown, true);
 }
 
-/* ---- parsing
- * ------------------------------------------------------------------------------------- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 /* "--no-flip" is flip off. */
 static const rn_option *find(const cli *c, const char *name, bool *own) {
@@ -125,7 +162,10 @@ static int parse_option(cli *c, int argc, char **argv, int *i, cli_given *seen, 
     if (option->kind == RN_OPTION_BOOL && !text)
         text = negated ? "off" : *i + 1 < argc && is_switch(argv[*i + 1]) ? argv[++*i] : "on";
     if (!text) {
-        if (*i + 1 == argc) return cli_fail(CLI_USAGE, "--%s: expected a value, got nothing", name);
+        bool another = *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) == 0;
+        if (*i + 1 == argc || another)
+            return cli_fail(CLI_USAGE, "--%s: expected a value, got %s", name,
+                            another ? argv[*i + 1] : "nothing");
         text = argv[++*i];
     }
     return take(c, option, text, own, seen, num_seen);

@@ -24,6 +24,8 @@ typedef struct cli {
     rn_options own;    /**< the command's options, set while parsing ... */
     void *settings;    /**< ... in this struct, after its defaults */
     rn_options config; /**< options over rn_config, only collected: see cli_apply; may be empty */
+    const char *shown; /**< groups of them that --help lists, "inference|images"; NULL: all ... */
+    const char *note;  /**< ... with this line above; NULL: presets and defaults are explained */
     const char *operands; /**< what the other arguments are, for --help: "IMAGE..."; NULL: none */
     cli_given given[CLI_GIVEN_MOST];
     int num_given; /**< of `config` */
@@ -35,6 +37,14 @@ typedef struct cli {
  * spin while they wait cost a factor of 20 on a machine whose cores are shared. First thing in
  * main. */
 void cli_wait_politely(char **argv);
+
+/** From now on Ctrl-C and SIGTERM end the program at once, with one line and CLI_INTERRUPTED. Right
+ * after that in main; cli_catch_interrupts takes over where there is something to save. */
+void cli_stop_on_interrupts(void);
+
+/** Last thing in main: `code`, or CLI_FAILED after one line when standard output could not be
+ * written. */
+int cli_finish(int code);
 
 /** Parses argv[1 ..]. Returns CLI_GO_ON, or an exit code: CLI_DONE after --help (printed to
  * stdout), CLI_USAGE after a mistake (one line on stderr). argv is permuted: operands come last. */
@@ -49,11 +59,22 @@ bool cli_was_given(const cli *c, const char *name);
 /** Prints "retinanet: message" to stderr and returns the code. */
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** cli_fail(CLI_FAILED or, for RN_INTERRUPTED, CLI_INTERRUPTED, ...) with the error's text. */
-int cli_status(rn_status status, const rn_err *err);
+/** The exit code: CLI_DONE, or one line with the error's text and `code` (CLI_FAILED, CLI_USAGE),
+ * for RN_INTERRUPTED CLI_INTERRUPTED. */
+int cli_status(rn_status status, int code, const rn_err *err);
 
-/** Ctrl-C and SIGTERM set this; a second one ends the program at once. */
-extern volatile sig_atomic_t cli_interrupted;
+enum { CLI_CELL_SIZE = 256 };
+
+/** A name from a file, for a terminal: control characters become '?', and with `width` > 0 it is
+ * cut or padded to so many characters (of UTF-8, below 60). Returns `out`. */
+char *cli_cell(char out[CLI_CELL_SIZE], const char *name, int width);
+
+/** From now on Ctrl-C and SIGTERM set cli_interrupted; a second one ends the program at once. */
 void cli_catch_interrupts(void);
+extern volatile sig_atomic_t cli_interrupted;
+
+/** Fails unless a file can appear at each path (one that is there is left alone) and no two are the
+ * same: asked before the work that ends in writing them. Empty paths are fine. */
+rn_status cli_check_outputs(const char *const *path, size_t count, rn_err *err);
 
 #endif

@@ -10,8 +10,9 @@ typedef struct cocoeval_args {
 } cocoeval_args;
 
 static const rn_option own_options[] = {
-    COMMAND_TEXT(cocoeval_args, json, "json", "output", "write the numbers here"),
-    COMMAND_TEXT(cocoeval_args, plot, "plot", "output", "draw precision and recall here (PNG)"),
+    COMMAND_TEXT(cocoeval_args, json, "json", "FILE", "options", "write the numbers here"),
+    COMMAND_TEXT(cocoeval_args, plot, "plot", "FILE.png", "options",
+                 "draw precision over recall here, and FILE.csv beside it"),
 };
 
 /* ---- ids to indices -------------------------------------------------------------------------- */
@@ -88,6 +89,7 @@ static rn_status report(const cocoeval_args *args, const rn_dataset *dataset,
                        RN_EVAL_CLASSES_MOST, dataset->num_classes);
     rn_detector_evaluate(&eval, dataset, detection, count, &options);
     eval_print(stdout, &eval, dataset->category);
+    cli_catch_interrupts(); /* what is being written is finished */
     rn_status status = RN_OK;
     if (*args->json.value) status = eval_save_json(&eval, dataset->category, args->json.value, err);
     if (status == RN_OK && *args->plot.value)
@@ -102,7 +104,10 @@ static rn_status evaluate(const cocoeval_args *args, const char *truth_path,
     rn_coco_results results = {0};
     rn_eval_detection *detection = NULL;
     size_t count = 0, left_out = 0;
-    rn_status status = rn_dataset_load(&dataset, &(rn_dataset_request){.data = truth_path}, err);
+    const char *const outputs[] = {args->json.value, args->plot.value};
+    rn_status status = cli_check_outputs(outputs, RN_COUNT(outputs), err);
+    if (status == RN_OK)
+        status = rn_dataset_load(&dataset, &(rn_dataset_request){.data = truth_path}, err);
     if (status == RN_OK) status = rn_coco_results_load(&results, results_path, err);
     if (status == RN_OK)
         status =
@@ -123,7 +128,7 @@ static rn_status evaluate(const cocoeval_args *args, const char *truth_path,
 
 int cmd_cocoeval(int argc, char **argv) {
     cocoeval_args args = {0};
-    cli c = {.usage = "retinanet cocoeval GT.json DT.json [--json F] [--plot F.png]",
+    cli c = {.usage = "retinanet cocoeval GT.json DT.json [--json FILE] [--plot FILE.png]",
              .about =
                  "Evaluates a result file in COCO's format against a ground truth, number for\n"
                  "number as pycocotools does.",
@@ -135,6 +140,7 @@ int cmd_cocoeval(int argc, char **argv) {
     if (c.num_operands != 2)
         return cli_fail(CLI_USAGE, "expected a ground truth and a result file, got %d file%s",
                         c.num_operands, c.num_operands == 1 ? "" : "s");
+    if (!eval_plot_name_is_fine(args.plot.value)) return CLI_USAGE;
     rn_err err = {""};
-    return cli_status(evaluate(&args, c.operand[0], c.operand[1], &err), &err);
+    return cli_status(evaluate(&args, c.operand[0], c.operand[1], &err), CLI_FAILED, &err);
 }

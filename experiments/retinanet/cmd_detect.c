@@ -1,8 +1,9 @@
 #include "retinanet/commands.h"
+#include "retinanet/drawn.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct detect_args {
     rn_option_text weights, preset, json, out, data, split, images;
@@ -10,23 +11,25 @@ typedef struct detect_args {
     int limit, threads;
 } detect_args;
 
-#define TEXT(field, name, what) COMMAND_TEXT(detect_args, field, name, "run", what)
+#define TEXT(field, name, value, what)                                                             \
+    COMMAND_TEXT(detect_args, field, name, value, "options", what)
 static const rn_option own_options[] = {
-    TEXT(weights, "weights", "checkpoint (safetensors)"),
-    TEXT(preset, "preset", "config of a bare torchvision file"),
+    TEXT(weights, "weights", "FILE", "checkpoint (safetensors)"),
+    TEXT(preset, "preset", "NAME", "what bare weights are: torchvision, paper, ..."),
     {.name = "score",
      .kind = RN_OPTION_NUMBER,
      .offset = offsetof(detect_args, score),
      .low = 0,
      .high = 1,
      .initial = "0.5",
-     .help = "show and write detections from this score on",
-     .group = "run"},
-    TEXT(json, "json", "write the detections here: COCO's result list plus file_name"),
-    TEXT(out, "out", "folder for the pictures with boxes drawn on them"),
-    TEXT(data, "data", "take the pictures of this data set instead; its objects are drawn dashed"),
-    TEXT(split, "split", "part of the data set (test, else val)"),
-    TEXT(images, "images", "folder of its pictures, where the format does not say"),
+     .help = "show, draw and write detections from this score on",
+     .group = "options"},
+    TEXT(json, "json", "FILE", "write the detections here: COCO's result list plus file_name"),
+    TEXT(out, "out", "DIR", "folder for the pictures with boxes drawn on them"),
+    TEXT(data, "data", "DATA",
+         "take the pictures of this data set instead; its objects are drawn dashed"),
+    TEXT(split, "split", "NAME", "part of the data set (test, else val)"),
+    TEXT(images, "images", "DIR", "folder of its pictures, where the format does not say"),
     {.name = "limit",
      .kind = RN_OPTION_INT,
      .offset = offsetof(detect_args, limit),
@@ -34,32 +37,27 @@ static const rn_option own_options[] = {
      .high = 1000000000,
      .initial = "0",
      .help = "pictures of the data set at most; 0: all",
-     .group = "run"},
-    {.name = "threads",
-     .kind = RN_OPTION_INT,
-     .offset = offsetof(detect_args, threads),
-     .low = 0,
-     .high = 1024,
-     .initial = "0",
-     .help = "threads; 0: one a core",
-     .group = "run"},
+     .group = "options"},
+    COMMAND_THREADS(detect_args, threads),
 };
 
 /* All that is found on the way through the pictures. */
 typedef struct detect_state {
     const detect_args *args;
+    char *const *operand;
+    size_t pictures, unreadable;
     rn_detector detector;
     rn_dataset dataset; /* empty for pictures named on the command line */
     rn_arena arena;
     rn_detection *found;
     rn_coco_result *result;
     size_t count, capacity;
+    drawn_names drawn;
 } detect_state;
 
-static rn_status load_picture(rn_image *image, const detect_state *s, char *const *operand,
-                              size_t i, rn_err *err) {
+static rn_status load_picture(rn_image *image, const detect_state *s, size_t i, rn_err *err) {
     if (s->dataset.num_images) return rn_dataset_image(image, &s->dataset, i, err);
-    return rn_image_load(image, operand[i], err);
+    return rn_image_load(image, s->operand[i], err);
 }
 
 static void keep_results(detect_state *s, size_t n, int64_t image_id, const char *file_name) {
@@ -77,10 +75,10 @@ static void keep_results(detect_state *s, size_t n, int64_t image_id, const char
     }
 }
 
-/* Draws objects and detections, and saves under the picture's name: as PNG but for JPEG files. */
-static rn_status save_picture(const detect_state *s, rn_image *image, size_t n, size_t index,
+/* Draws objects and detections, and saves. */
+static rn_status save_picture(detect_state *s, rn_image *image, size_t n, size_t index,
                               const char *file_name, rn_err *err) {
-    char path[RN_PATH_SIZE], name[RN_PATH_SIZE];
+    char path[RN_PATH_SIZE];
     const rn_record *record = s->dataset.num_images ? &s->dataset.image[index] : NULL;
     for (size_t k = 0; record && k < record->count; k++) {
         const rn_object *o = &s->dataset.object[record->first + k];
@@ -89,84 +87,145 @@ static rn_status save_picture(const detect_state *s, rn_image *image, size_t n, 
     }
     for (size_t k = n; k-- > 0;)
         rn_draw_detection(image, &s->found[k], s->detector.category[s->found[k].label].name);
-    snprintf(name, sizeof name, "%s", rn_text_file_name(file_name));
-    char *dot = strrchr(name, '.');
-    bool jpeg = dot && (rn_text_same(dot, ".jpg") || rn_text_same(dot, ".jpeg"));
-    if (!jpeg) snprintf(dot ? dot : name + strlen(name), 5, ".png");
-    return rn_image_save(image, rn_text_path(path, sizeof path, s->args->out.value, name), err);
+    return rn_image_save(image, drawn_path(path, &s->drawn, s->args->out.value, file_name), err);
 }
 
-static rn_status detect_one(detect_state *s, char *const *operand, size_t i, rn_err *err) {
+static void print_found(const detect_state *s, const char *file_name, size_t n) {
+    char cell[CLI_CELL_SIZE];
+    printf("%s: %zu found", cli_cell(cell, file_name, 0), n);
+    for (size_t k = 0; k < n && k < 5; k++)
+        printf("%s %s %.2f", k ? "," : ":",
+               cli_cell(cell, s->detector.category[s->found[k].label].name, 0),
+               (double)s->found[k].score);
+    printf("%s\n", n > 5 ? ", ..." : "");
+}
+
+/* A picture that cannot be read is said and counted; the others go on. */
+static rn_status detect_one(detect_state *s, size_t i, rn_err *err) {
     rn_image image = {0};
-    if (load_picture(&image, s, operand, i, err) != RN_OK) return RN_ERROR;
+    if (load_picture(&image, s, i, err) != RN_OK) {
+        s->unreadable++;
+        cli_fail(CLI_FAILED, "%s", err->text);
+        return RN_OK;
+    }
     const rn_record *record = s->dataset.num_images ? &s->dataset.image[i] : NULL;
-    const char *file_name = record ? record->file_name : operand[i];
+    const char *file_name = record ? record->file_name : s->operand[i];
     size_t all = rn_detector_detect(s->found, &s->detector, &image, &s->arena), n = 0;
     while (n < all && (double)s->found[n].score >= s->args->score) n++;
     keep_results(s, n, record ? record->id : (int64_t)i + 1, file_name);
-    printf("%s: %zu found", file_name, n);
-    for (size_t k = 0; k < n && k < 5; k++)
-        printf("%s %s %.2f", k ? "," : ":", s->detector.category[s->found[k].label].name,
-               (double)s->found[k].score);
-    printf("%s\n", n > 5 ? ", ..." : "");
+    print_found(s, file_name, n);
     rn_status status = RN_OK;
     if (*s->args->out.value) status = save_picture(s, &image, n, i, file_name, err);
     rn_image_free(&image);
     return status;
 }
 
-static rn_status detect_all(detect_state *s, const cli *c, rn_err *err) {
+/* ---- before and after the pictures ----------------------------------------------------------- */
+
+static rn_status open_dataset(detect_state *s, rn_err *err) {
     const detect_args *args = s->args;
-    size_t pictures = (size_t)c->num_operands;
-    if (load_detector(&s->detector, args->weights.value, text_or_null(&args->preset), c, err) !=
-        RN_OK)
+    const char *role = rn_dataset_find_split(args->data.value, "test") ? "test" : "val";
+    const char *split = text_or_null(&args->split), *images = text_or_null(&args->images);
+    if (borrow_names(&s->detector, args->data.value, split, images, role, err) != RN_OK ||
+        load_data(&s->dataset, args->data.value, split, images, role, s->detector.category,
+                  s->detector.config.model.num_classes, err) != RN_OK)
         return RN_ERROR;
-    if (*args->data.value) {
-        const char *role = rn_dataset_find_split(args->data.value, "test") ? "test" : "val";
-        if (load_data(&s->dataset, args->data.value, text_or_null(&args->split),
-                      text_or_null(&args->images), role, s->detector.category,
-                      s->detector.config.model.num_classes, err) != RN_OK)
+    s->pictures = s->dataset.num_images;
+    if (args->limit && (size_t)args->limit < s->pictures) s->pictures = (size_t)args->limit;
+    return RN_OK;
+}
+
+static rn_status open_folder(const detect_state *s, rn_err *err) {
+    const char *folder = s->args->out.value;
+    if (!*folder) return RN_OK;
+    for (size_t i = 0; i < s->pictures; i++)
+        if (drawn_check_folder(folder,
+                               s->dataset.num_images ? s->dataset.image[i].path : s->operand[i],
+                               err) != RN_OK)
             return RN_ERROR;
-        pictures = s->dataset.num_images;
-        if (args->limit && (size_t)args->limit < pictures) pictures = (size_t)args->limit;
-    }
-    if (*args->out.value && rn_file_make_folder(args->out.value, err) != RN_OK) return RN_ERROR;
-    s->found = rn_vec_zeros((size_t)s->detector.config.model.detections, sizeof *s->found);
-    rn_status status = RN_OK;
-    for (size_t i = 0; status == RN_OK && i < pictures && !cli_interrupted; i++)
-        status = detect_one(s, c->operand, i, err);
-    if (status == RN_OK && cli_interrupted) {
-        rn_fail(err, "interrupted");
-        return RN_INTERRUPTED;
-    }
-    if (status == RN_OK && *args->json.value)
-        status = rn_coco_results_save(s->result, s->count, args->json.value, err);
-    return status;
+    return rn_file_make_folder(folder, err);
+}
+
+static rn_status prepare(detect_state *s, const cli *c, int *code, rn_err *err) {
+    const detect_args *args = s->args;
+    const char *const outputs[] = {args->json.value};
+    *code = CLI_FAILED;
+    if (cli_check_outputs(outputs, RN_COUNT(outputs), err) != RN_OK ||
+        load_detector(&s->detector, args->weights.value, text_or_null(&args->preset), c, code,
+                      err) != RN_OK)
+        return RN_ERROR;
+    *code = CLI_FAILED;
+    if (check_inference_memory(&s->detector, err) != RN_OK ||
+        (*args->data.value && open_dataset(s, err) != RN_OK) || open_folder(s, err) != RN_OK)
+        return RN_ERROR;
+    rn_model_config *model = &s->detector.net.config;
+    if (!cli_was_given(c, "score-threshold")) /* --score below the threshold would do nothing */
+        model->score_threshold = fmin(model->score_threshold, args->score);
+    s->found = rn_vec_zeros((size_t)model->detections, sizeof *s->found);
+    return RN_OK;
+}
+
+static rn_status finish(const detect_state *s, rn_err *err) {
+    const detect_args *args = s->args;
+    size_t read = s->pictures - s->unreadable;
+    if (*args->json.value &&
+        rn_coco_results_save(s->result, s->count, args->json.value, err) != RN_OK)
+        return RN_ERROR;
+    printf("%zu pictures, %zu objects found", read, s->count);
+    if (*args->out.value) printf("; drawn to %s/", args->out.value);
+    if (*args->json.value) printf("; written to %s", args->json.value);
+    printf("\n");
+    return RN_OK;
+}
+
+static rn_status detect_all(detect_state *s, const cli *c, int *code, rn_err *err) {
+    if (prepare(s, c, code, err) != RN_OK) return RN_ERROR;
+    cli_catch_interrupts();
+    for (size_t i = 0; i < s->pictures && !cli_interrupted; i++)
+        if (detect_one(s, i, err) != RN_OK) return RN_ERROR;
+    if (!cli_interrupted) return finish(s, err);
+    rn_fail(err, "interrupted");
+    return RN_INTERRUPTED;
+}
+
+static int check_arguments(const cli *c, const detect_args *args) {
+    if (!*args->weights.value)
+        return cli_fail(CLI_USAGE, "--weights: expected a file, got nothing");
+    if ((c->num_operands > 0) == (*args->data.value != '\0'))
+        return cli_fail(CLI_USAGE, "expected pictures or --data, got %s",
+                        c->num_operands ? "both" : "neither");
+    if (!*args->data.value && (*args->split.value || *args->images.value || args->limit))
+        return cli_fail(CLI_USAGE, "--split, --images and --limit: expected with --data only");
+    return check_overrides(c, text_or_null(&args->preset));
 }
 
 int cmd_detect(int argc, char **argv) {
     detect_args args = {0};
-    cli c = {.usage = "retinanet detect --weights W [options] IMAGE...",
-             .about = "Finds objects in pictures (JPEG, PNG) or in those of a data set.",
+    cli c = {.usage = "retinanet detect --weights FILE [options] PICTURE...",
+             .about = "Finds objects in pictures (JPEG, PNG) or in those of a data set. A picture "
+                      "that\n"
+                      "cannot be read is named, the others go on, and the exit code is 1.",
              .own = {own_options, RN_COUNT(own_options)},
              .settings = &args,
              .config = rn_config_options(),
-             .operands = "IMAGE..."};
+             .shown = "inference",
+             .note = COMMAND_WEIGHTS_NOTE,
+             .operands = "PICTURE..."};
     int code = cli_parse(&c, argc, argv);
+    if (code == CLI_GO_ON) code = check_arguments(&c, &args);
     if (code != CLI_GO_ON) return code;
-    if (!*args.weights.value) return cli_fail(CLI_USAGE, "--weights: expected a file, got nothing");
-    if ((c.num_operands > 0) == (*args.data.value != '\0'))
-        return cli_fail(CLI_USAGE, "expected pictures or --data, got %s",
-                        c.num_operands ? "both" : "neither");
-    if ((code = check_overrides(&c, text_or_null(&args.preset))) != CLI_GO_ON) return code;
     rn_parallel_set_threads(args.threads);
-    cli_catch_interrupts();
     rn_err err = {""};
-    detect_state s = {.args = &args};
-    rn_status status = detect_all(&s, &c, &err);
+    detect_state s = {.args = &args, .operand = c.operand, .pictures = (size_t)c.num_operands};
+    rn_status status = detect_all(&s, &c, &code, &err);
+    if (status == RN_OK && s.unreadable)
+        code = CLI_FAILED;
+    else
+        code = cli_status(status, code, &err);
     free(s.result), free(s.found);
+    rn_name_set_free(&s.drawn);
     rn_arena_free(&s.arena);
     rn_dataset_free(&s.dataset);
     rn_detector_free(&s.detector);
-    return cli_status(status, &err);
+    return code;
 }

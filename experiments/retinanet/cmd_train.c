@@ -1,4 +1,5 @@
 #include "retinanet/commands.h"
+#include "retinanet/train_checks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,106 +12,44 @@ typedef struct train_args {
     int threads;
 } train_args;
 
-#define TEXT(field, name, what) COMMAND_TEXT(train_args, field, name, "run", what)
+#define TEXT(field, name, value, what) COMMAND_TEXT(train_args, field, name, value, "options", what)
 static const rn_option own_options[] = {
-    TEXT(data, "data", "data set: scenes, COCO file or folder, VOC folder, CSV file"),
-    TEXT(split, "split", "part to train on (train; train+val joins two)"),
-    TEXT(val_split, "val-split", "part to evaluate on at the end and every --eval-every"),
-    TEXT(images, "images", "folder of the pictures, where the format does not say"),
-    TEXT(preset, "preset", "set of options, see below (scenes, small or paper by the data)"),
-    TEXT(init, "init", "weights to start from (safetensors, torchvision's names)"),
-    TEXT(out, "out", "folder for checkpoint, log and curve"),
+    TEXT(data, "data", "DATA", COMMAND_DATA),
+    TEXT(split, "split", "NAME", "part to train on (train; train+val joins two)"),
+    TEXT(val_split, "val-split", "NAME", "part to evaluate on at the end and every --eval-every"),
+    TEXT(images, "images", "DIR", "folder of the pictures, where the format does not say"),
+    TEXT(preset, "preset", "NAME",
+         "set of options, see below (scenes, small or paper by the data)"),
+    TEXT(init, "init", "FILE", "weights to start from (safetensors, torchvision's names)"),
+    TEXT(out, "out", "DIR", "folder for checkpoint, log and curve"),
     {.name = "resume",
      .kind = RN_OPTION_BOOL,
      .offset = offsetof(train_args, resume),
      .initial = "off",
      .help = "go on from the checkpoint in --out, if there is one",
-     .group = "run"},
-    {.name = "threads",
-     .kind = RN_OPTION_INT,
-     .offset = offsetof(train_args, threads),
-     .low = 0,
-     .high = 1024,
-     .initial = "0",
-     .help = "threads; 0: one a core",
-     .group = "run"},
+     .group = "options"},
+    COMMAND_THREADS(train_args, threads),
 };
 
-/* ---- the config of a new run
- * ---------------------------------------------------------------------- */
+/* A run being made. */
+typedef struct train_run {
+    const cli *given;
+    const train_args *args;
+    char checkpoint[RN_PATH_SIZE];
+    bool resumed;
+    rn_dataset train, validate;
+    rn_detector detector;
+    int code; /* the exit code of a failure */
+} train_run;
 
-/* A loss option that the chosen loss does not read would be ignored in silence: refuse it. */
-static rn_status check_loss_options(const cli *c, const rn_config *config, rn_err *err) {
-    bool ohem = strcmp(config->model.loss.value, "ohem") == 0;
-    const rn_loss *loss =
-        rn_loss_find(ohem ? config->model.ohem_loss.value : config->model.loss.value);
-    if (!loss) return RN_OK; /* rn_config_check says so */
-    const struct {
-        const char *option;
-        bool used;
-    } rows[] = {{"gamma", loss->uses_gamma}, {"alpha", loss->uses_alpha},
-                {"beta", loss->uses_beta},   {"margin", loss->uses_margin},
-                {"ohem-loss", ohem},         {"ohem-batch", ohem},
-                {"ohem-nms", ohem},          {"ohem-boxes", ohem},
-                {"ohem-one-to-three", ohem}, {"class-alpha", loss->uses_class_alpha}};
-    for (size_t i = 0; i < RN_COUNT(rows); i++)
-        if (cli_was_given(c, rows[i].option) && !rows[i].used)
-            return rn_fail(err, "--%s: the loss \"%s\" does not use it", rows[i].option,
-                           config->model.loss.value);
-    return RN_OK;
-}
+/* ---- starting from other weights ------------------------------------------------------------- */
 
-static rn_status make_config(rn_config *config, const cli *c, const train_args *args,
-                             const rn_dataset *dataset, rn_err *err) {
-    const char *preset = *args->preset.value ? args->preset.value
-                                             : default_preset(args->data.value, args->init.value,
-                                                              dataset->num_images);
-    *config = rn_config_paper();
-    if (rn_config_preset(config, preset, err) != RN_OK || cli_apply(c, config, err) != RN_OK ||
-        check_loss_options(c, config, err) != RN_OK)
-        return RN_ERROR;
-    if (config->train.max_size < config->train.size && !cli_was_given(c, "max-size"))
-        config->train.max_size = config->train.size * 5 / 3; /* the paper's 600 and 1000 */
-    if (rn_config_check(config, err) != RN_OK) return RN_ERROR;
-    if (config->model.num_classes && config->model.num_classes != dataset->num_classes)
-        return rn_fail(err, "--classes: the data set has %d, got %d", dataset->num_classes,
-                       config->model.num_classes);
-    if (config->model.norm == RN_NORM_FROZEN && !*args->init.value)
-        return rn_fail(err, "--norm frozen needs pretrained weights (--init FILE); from random "
-                            "weights use --norm batch or group");
-    printf("preset %s\n", preset);
-    return RN_OK;
-}
-
-/* A resumed run keeps its config; what is given must agree with it. */
-static rn_status check_resumed(const cli *c, const rn_config *config, rn_err *err) {
-    char before[4096], now[4096];
-    rn_config changed = *config;
-    if (cli_apply(c, &changed, err) != RN_OK) return RN_ERROR;
-    for (int i = 0; i < c->num_given; i++) {
-        const rn_option *option = c->given[i].option;
-        rn_option_get(before, sizeof before, config, option);
-        rn_option_get(now, sizeof now, &changed, option);
-        if (strcmp(before, now) != 0 &&
-            !(option->kind == RN_OPTION_NUMBER && strcmp(c->given[i].text, "auto") == 0))
-            return rn_fail(err,
-                           "--%s %s: the run to resume has %s; start a new one in another --out",
-                           option->name, now, before);
-    }
-    return RN_OK;
-}
-
-/* ---- starting from other weights
- * ------------------------------------------------------------------- */
-
-static rn_status init_from(rn_detector *detector, const char *path, rn_err *err) {
-    rn_safetensors file = {0};
+static rn_status take_weights(rn_retinanet *net, const rn_safetensors *file, const char *path,
+                              rn_err *err) {
     rn_checkpoint_match match;
-    if (rn_safetensors_load(&file, path, err) != RN_OK) return RN_ERROR;
-    rn_status status =
-        rn_checkpoint_take(&detector->net.params, &match, &file, false, false, path, err);
-    rn_safetensors_free(&file);
-    if (status != RN_OK) return status;
+    if (train_check_frozen(net, file, path, err) != RN_OK ||
+        rn_checkpoint_take(&net->params, &match, file, false, false, path, err) != RN_OK)
+        return RN_ERROR;
     printf("%s: %zu parameters taken, %zu not there, %zu of another shape, %zu tensors unused\n",
            path, match.taken, match.missing, match.other_shape, match.unused);
     if (match.taken == 0)
@@ -119,14 +58,29 @@ static rn_status init_from(rn_detector *detector, const char *path, rn_err *err)
     return RN_OK;
 }
 
-/* ---- what a run is told before it starts
- * ------------------------------------------------------------- */
+static rn_status init_weights(rn_detector *detector, const char *path, rn_err *err) {
+    rn_safetensors file = {0};
+    rn_retinanet_init(&detector->net, (uint64_t)detector->config.train.seed);
+    if (!*path) return RN_OK;
+    if (rn_safetensors_load(&file, path, err) != RN_OK) return RN_ERROR;
+    rn_status status = take_weights(&detector->net, &file, path, err);
+    rn_safetensors_free(&file);
+    return status;
+}
+
+/* ---- what a run is told before it starts ----------------------------------------------------- */
+
+/* "0.8 GB", "71 MB". */
+static char *memory_text(char out[32], double bytes) {
+    snprintf(out, 32, bytes < 1e9 ? "%.0f MB" : "%.1f GB", bytes / (bytes < 1e9 ? 1e6 : 1e9));
+    return out;
+}
 
 static void print_settings(const rn_detector *detector, size_t memory) {
     const rn_model_config *m = &detector->config.model;
     const rn_train_config *t = &detector->config.train;
     int count;
-    char normaliser[64], alpha[32];
+    char normaliser[64], alpha[32], gigabytes[32];
     rn_option_choice(normaliser, sizeof normaliser, rn_normaliser_choices, m->normaliser);
     rn_text_from_double(alpha, sizeof alpha, m->alpha, 6);
     printf("network   %s, %d classes, P3 to P%d, %zu parameters (%zu trained), prior %g\n",
@@ -147,8 +101,8 @@ static void print_settings(const rn_detector *detector, size_t memory) {
            "%g, seed %d\n",
            t->iterations, t->batch, t->learning_rate, t->warm_up, t->momentum, t->weight_decay,
            t->seed);
-    printf("images    shorter side %d, longer at most %d; %d threads; memory %.1f GB\n", t->size,
-           t->max_size, rn_parallel_threads(), (double)memory / 1e9);
+    printf("images    shorter side %d, longer at most %d; %d threads; memory %s at most\n", t->size,
+           t->max_size, rn_parallel_threads(), memory_text(gigabytes, (double)memory));
     if (t->batch * 4 <= 16 && t->learning_rate >= .01 && m->norm == RN_NORM_FROZEN)
         printf("note: --lr %g is the paper's for 16 images an iteration; for %d try %g and %d "
                "times the iterations\n",
@@ -172,6 +126,8 @@ static void print_coverage(const rn_detector *detector, const rn_dataset *datase
     for (int l = 0; l < detector->net.fpn.levels; l++)
         printf(" P%d %zu", RN_FPN_FIRST + l, report.level[l]);
     printf("\n");
+    if (5 * report.uncovered > dataset->num_objects)
+        printf("note: that is every fifth object or more; `retinanet doctor` shows their sizes\n");
     fflush(stdout);
     rn_doctor_free(&report);
 }
@@ -194,119 +150,184 @@ static rn_status save_config(const rn_detector *detector, const char *folder, rn
     return status;
 }
 
-/* ---- the run
- * ------------------------------------------------------------------------------------------- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
-/* The detector to train: resumed, or new. *code is the exit code when it fails. */
-static rn_status prepare(rn_detector *detector, const cli *c, const train_args *args,
-                         const rn_dataset *dataset, int *code, rn_err *err) {
-    char path[RN_PATH_SIZE];
+/* What tells data sets apart, wherever their folder lies: "bccd train+val, 292 images, 3932
+ * objects". */
+static char *describe(char *out, size_t size, const rn_dataset *dataset) {
+    snprintf(out, size, "%s, %zu images, %zu objects", dataset->name, dataset->num_images,
+             dataset->num_objects);
+    return out;
+}
+
+/* The checkpoint first: it knows the classes, in the order in which the network has them. */
+static rn_status load_all(train_run *run, rn_err *err) {
+    const train_args *args = run->args;
+    const char *images = text_or_null(&args->images);
+    const rn_detector *d = &run->detector;
+    if (run->resumed) {
+        if (rn_detector_load(&run->detector, run->checkpoint, true, err) != RN_OK) return RN_ERROR;
+        printf("resuming %s at step %ld of %d\n", run->checkpoint, d->step,
+               d->config.train.iterations);
+    }
+    if (load_data(&run->train, args->data.value, text_or_null(&args->split), images, "train",
+                  d->category, d->config.model.num_classes, err) != RN_OK)
+        return RN_ERROR;
+    if (*args->val_split.value &&
+        load_data(&run->validate, args->data.value, args->val_split.value, images, "val",
+                  run->train.category, run->train.num_classes, err) != RN_OK)
+        return RN_ERROR;
+    return rn_dataset_measure(&run->train, err);
+}
+
+/* The detector of a new run, its weights not yet set. */
+static rn_status make_detector(train_run *run, rn_err *err) {
+    const train_args *args = run->args;
+    const rn_dataset *data = &run->train;
     rn_config config;
-    rn_text_path(path, sizeof path, args->out.value, "last.safetensors");
-    bool exists = rn_file_exists(path);
-    if (exists && !args->resume) {
-        *code = CLI_USAGE;
-        return rn_fail(err, "%s exists: go on with --resume, or choose another --out", path);
-    }
-    if (exists) {
-        *code = CLI_FAILED;
-        if (rn_detector_load(detector, path, true, err) != RN_OK) return RN_ERROR;
-        printf("resuming %s at step %ld\n", path, detector->step);
-        *code = CLI_USAGE;
-        return check_resumed(c, &detector->config, err);
-    }
-    *code = CLI_USAGE;
-    if (make_config(&config, c, args, dataset, err) != RN_OK) return RN_ERROR;
-    if (rn_detector_create(detector, &config, dataset->category, dataset->num_classes, true, err) !=
+    const char *preset = *args->preset.value
+                             ? args->preset.value
+                             : default_preset(args->data.value, args->init.value, data->num_images);
+    if (make_config(&config, preset, run->given, err) != RN_OK ||
+        train_check_used(run->given, &config, err) != RN_OK)
+        return RN_ERROR;
+    if (config.model.num_classes && config.model.num_classes != data->num_classes)
+        return rn_fail(err, "--classes: the data set has %d, got %d", data->num_classes,
+                       config.model.num_classes);
+    if (rn_detector_create(&run->detector, &config, data->category, data->num_classes, true, err) !=
         RN_OK)
         return RN_ERROR;
-    *code = CLI_FAILED;
-    rn_retinanet_init(&detector->net, (uint64_t)config.train.seed);
-    if (*args->init.value && init_from(detector, args->init.value, err) != RN_OK) return RN_ERROR;
-    if (isnan(config.model.alpha)) {
-        double alpha = rn_train_alpha(detector, dataset);
-        detector->config.model.alpha = detector->net.config.alpha = alpha;
-        printf("alpha from the class frequencies: %.6g (%.0f negatives a positive)\n", alpha,
-               alpha / (1 - alpha));
-    }
-    detector->data = rn_vec_text(args->data.value);
+    if (!*args->init.value && train_check_frozen(&run->detector.net, NULL, NULL, err) != RN_OK)
+        return RN_ERROR;
+    printf("preset    %s\n", preset);
     return RN_OK;
 }
 
-static rn_status run(const cli *c, const train_args *args, rn_dataset *train, rn_dataset *validate,
-                     rn_detector *detector, int *code, rn_err *err) {
-    rn_trainer_result result;
-    rn_repair repair;
-    *code = CLI_FAILED;
-    if (load_data(train, args->data.value, text_or_null(&args->split), text_or_null(&args->images),
-                  "train", NULL, 0, err) != RN_OK)
+static rn_status check_resumed(const train_run *run, const char *data, rn_err *err) {
+    const rn_detector *detector = &run->detector;
+    if (train_check_resumed(&detector->config, text_or_null(&run->args->preset), run->given, err) !=
+        RN_OK)
         return RN_ERROR;
-    if (prepare(detector, c, args, train, code, err) != RN_OK) return RN_ERROR;
-    *code = CLI_FAILED;
-    const rn_config *config = &detector->config;
-    if (rn_dataset_measure(train, err) != RN_OK) return RN_ERROR;
-    if (rn_dataset_repair(&repair, train, (rn_box_policy)config->train.boxes, err) != RN_OK)
+    if (detector->data && strcmp(detector->data, data) == 0) return RN_OK;
+    return rn_fail(err, "--data: the run to resume has %s; got %s",
+                   detector->data ? detector->data : "no name of its data", data);
+}
+
+static rn_status repair(train_run *run, rn_err *err) {
+    rn_repair done;
+    if (rn_dataset_repair(&done, &run->train, (rn_box_policy)run->detector.config.train.boxes,
+                          err) != RN_OK)
         return RN_ERROR;
-    if (repair.dropped || repair.clipped)
-        printf("boxes: %zu dropped, %zu clipped (--boxes)\n", repair.dropped, repair.clipped);
-    if (*args->val_split.value &&
-        load_data(validate, args->data.value, args->val_split.value, text_or_null(&args->images),
-                  "val", train->category, train->num_classes, err) != RN_OK)
+    if (done.dropped || done.clipped)
+        printf("boxes     %zu dropped, %zu clipped (--boxes)\n", done.dropped, done.clipped);
+    return RN_OK;
+}
+
+static void find_alpha(rn_detector *detector, const rn_dataset *dataset) {
+    if (!isnan(detector->config.model.alpha)) return;
+    double alpha = rn_train_alpha(detector, dataset);
+    detector->config.model.alpha = detector->net.config.alpha = alpha;
+    printf("alpha     %.6g from the class frequencies (%.0f negatives a positive)\n", alpha,
+           alpha / (1 - alpha));
+}
+
+/* Everything that can be refused is refused here, before a file is written. */
+static rn_status prepare(train_run *run, rn_err *err) {
+    char data[RN_PATH_SIZE];
+    rn_detector *detector = &run->detector;
+    run->code = CLI_FAILED;
+    if (load_all(run, err) != RN_OK) return RN_ERROR;
+    run->code = CLI_USAGE;
+    describe(data, sizeof data, &run->train);
+    if ((run->resumed ? check_resumed(run, data, err) : make_detector(run, err)) != RN_OK)
         return RN_ERROR;
-    size_t memory = rn_train_memory(detector, train);
-    print_settings(detector, memory);
-    print_coverage(detector, train);
+    run->code = CLI_FAILED;
+    if (repair(run, err) != RN_OK) return RN_ERROR;
+    size_t memory = rn_train_memory(detector, &run->train);
     if (refuse_too_large(memory, err) != RN_OK) return RN_ERROR;
-    if (detector->step >= config->train.iterations) {
-        printf("%s is trained: %ld iterations are done\n", args->out.value, detector->step);
-        return RN_OK;
+    if (!run->resumed) {
+        if (init_weights(detector, run->args->init.value, err) != RN_OK) return RN_ERROR;
+        detector->data = rn_vec_text(data);
     }
-    if (rn_file_make_folder(args->out.value, err) != RN_OK ||
-        save_config(detector, args->out.value, err) != RN_OK)
-        return RN_ERROR;
-    cli_catch_interrupts();
-    rn_trainer_options options = {.train = train,
-                                  .validate = validate->num_images ? validate : NULL,
-                                  .folder = args->out.value,
+    find_alpha(detector, &run->train);
+    print_settings(detector, memory);
+    print_coverage(detector, &run->train);
+    return RN_OK;
+}
+
+static rn_status train(train_run *run, rn_err *err) {
+    rn_trainer_result result;
+    const char *folder = run->args->out.value;
+    rn_trainer_options options = {.train = &run->train,
+                                  .validate = run->validate.num_images ? &run->validate : NULL,
+                                  .folder = folder,
                                   .progress = stderr,
                                   .stop = &cli_interrupted};
-    rn_status status = rn_train(&result, detector, &options, err);
+    cli_catch_interrupts();
+    if (rn_file_make_folder(folder, err) != RN_OK ||
+        save_config(&run->detector, folder, err) != RN_OK)
+        return RN_ERROR;
+    rn_status status = rn_train(&result, &run->detector, &options, err);
     rn_err plot_err;
-    if (result.steps > 0 && rn_train_curve(args->out.value, args->data.value, &plot_err) != RN_OK)
+    if (result.steps > 0 && rn_train_curve(folder, run->train.name, &plot_err) != RN_OK)
         printf("no training curve: %s\n", plot_err.text);
     if (status != RN_OK) return status;
-    printf("trained %ld steps in %.0f s, %.1f images/s; %s/last.safetensors, %s/training.png\n",
-           result.steps, result.seconds, result.images_per_second, args->out.value,
-           args->out.value);
+    if (result.steps == 0) {
+        printf("%s holds the untrained network\n", run->checkpoint);
+        return RN_OK;
+    }
+    printf("trained %ld steps in %.*f s, %.1f images/s; %s, %s/training.png\n", result.steps,
+           result.seconds < 100 ? 1 : 0, result.seconds, result.images_per_second, run->checkpoint,
+           folder);
     return RN_OK;
+}
+
+static rn_status run_all(train_run *run, rn_err *err) {
+    if (prepare(run, err) != RN_OK) return RN_ERROR;
+    if (!run->resumed || run->detector.step < run->detector.config.train.iterations)
+        return train(run, err);
+    printf("%s is trained: %ld iterations are done\n", run->args->out.value, run->detector.step);
+    return RN_OK;
+}
+
+/* What is wrong whatever the data set holds. */
+static int check_arguments(const cli *c, const train_args *args, train_run *run) {
+    rn_err err;
+    rn_config config;
+    if (!*args->data.value) return cli_fail(CLI_USAGE, "--data: expected a data set, got nothing");
+    if (!*args->out.value) return cli_fail(CLI_USAGE, "--out: expected a folder, got nothing");
+    if (cli_was_given(c, "eval-every") && !*args->val_split.value)
+        return cli_fail(CLI_USAGE, "--eval-every: expected with --val-split only");
+    if (*args->preset.value && make_config(&config, args->preset.value, c, &err) != RN_OK)
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    rn_text_path(run->checkpoint, sizeof run->checkpoint, args->out.value, "last.safetensors");
+    run->resumed = rn_file_exists(run->checkpoint);
+    if (run->resumed && !args->resume)
+        return cli_fail(CLI_USAGE, "%s exists: go on with --resume, or choose another --out",
+                        run->checkpoint);
+    return CLI_GO_ON;
 }
 
 int cmd_train(int argc, char **argv) {
     train_args args = {0};
-    cli c = {
-        .usage = "retinanet train --data D --out DIR [options]",
-        .about =
-            "Trains a detector and writes DIR/last.safetensors, DIR/log.jsonl and "
-            "DIR/training.png.\n"
-            "Ctrl-C saves and stops (exit code 130); --resume goes on as if nothing had happened.",
-        .own = {own_options, RN_COUNT(own_options)},
-        .settings = &args,
-        .config = rn_config_options()};
+    cli c = {.usage = "retinanet train --data DATA --out DIR [options]",
+             .about =
+                 "Trains a detector. DIR gets last.safetensors, log.jsonl, config.json and\n"
+                 "training.png. Ctrl-C saves and stops (exit code 130); the same command with\n"
+                 "--resume goes on as if nothing had happened.",
+             .own = {own_options, RN_COUNT(own_options)},
+             .settings = &args,
+             .config = rn_config_options()};
+    train_run run = {.given = &c, .args = &args};
     int code = cli_parse(&c, argc, argv);
+    if (code == CLI_GO_ON) code = check_arguments(&c, &args, &run);
     if (code != CLI_GO_ON) return code;
-    if (!*args.data.value) return cli_fail(CLI_USAGE, "--data: expected a data set, got nothing");
-    if (!*args.out.value) return cli_fail(CLI_USAGE, "--out: expected a folder, got nothing");
     rn_parallel_set_threads(args.threads);
-    rn_dataset train = {0}, validate = {0};
-    rn_detector detector = {0};
     rn_err err = {""};
-    rn_status status = run(&c, &args, &train, &validate, &detector, &code, &err);
-    if (status == RN_ERROR)
-        code = cli_fail(code, "%s", err.text);
-    else
-        code = cli_status(status, &err);
-    rn_detector_free(&detector);
-    rn_dataset_free(&validate);
-    rn_dataset_free(&train);
+    rn_status status = run_all(&run, &err);
+    code = cli_status(status, run.code, &err);
+    rn_detector_free(&run.detector);
+    rn_dataset_free(&run.validate);
+    rn_dataset_free(&run.train);
     return code;
 }

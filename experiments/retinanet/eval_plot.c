@@ -106,3 +106,9 @@ rn_status eval_plot(const rn_eval *eval, const rn_category *category, const char
     free(c.heading);
     return status;
 }
+
+bool eval_plot_name_is_fine(const char *path) {
+    if (!*path || rn_text_ends_with(path, ".png")) return true;
+    cli_fail(CLI_USAGE, "--plot: expected the name of a picture, ending in .png, got \"%s\"", path);
+    return false;
+}

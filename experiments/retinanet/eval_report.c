@@ -1,4 +1,5 @@
 #include "retinanet/eval_report.h"
+#include "common/cli.h"
 
 #include <string.h>
 
@@ -32,12 +33,13 @@ void eval_print(FILE *stream, const rn_eval *eval, const rn_category *category) 
     for (int i = 0; i < RN_EVAL_NUMBERS; i++)
         fprintf(stream, " %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %s\n", lines[i].what,
                 lines[i].iou, lines[i].area, lines[i].most, number(text[0], eval->number[i]));
-    size_t width = 5;
+    int width = 5, most = 40;
+    char cell[CLI_CELL_SIZE];
     for (int c = 0; c < eval->num_classes; c++)
-        if (strlen(category[c].name) > width) width = strlen(category[c].name);
-    fprintf(stream, "\n%-*s  objects     AP   AP50   AP75\n", (int)width, "class");
+        while (width < most && (int)strlen(category[c].name) > width) width++;
+    fprintf(stream, "\n%s  objects     AP   AP50   AP75\n", cli_cell(cell, "class", width));
     for (int c = 0; c < eval->num_classes; c++)
-        fprintf(stream, "%-*s  %7zu  %5s  %5s  %5s\n", (int)width, category[c].name,
+        fprintf(stream, "%s  %7zu  %5s  %5s  %5s\n", cli_cell(cell, category[c].name, width),
                 eval->truths[c], number(text[0], rn_eval_ap(eval, c, -1, 0)),
                 number(text[1], rn_eval_ap(eval, c, 0, 0)),
                 number(text[2], rn_eval_ap(eval, c, 5, 0)));

@@ -29,6 +29,7 @@ static void print_usage(FILE *stream) {
 
 int main(int argc, char **argv) {
     cli_wait_politely(argv);
+    cli_stop_on_interrupts();
     if (argc < 2) {
         print_usage(stderr);
         return CLI_USAGE;
@@ -36,9 +37,10 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
-        return CLI_DONE;
+        return cli_finish(CLI_DONE);
     }
     for (size_t i = 0; i < RN_COUNT(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return cli_finish(commands[i].run(argc - 1, argv + 1));
     return cli_fail(CLI_USAGE, "unknown command \"%s\" (try --help)", argv[1]);
 }
