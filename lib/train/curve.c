@@ -10,28 +10,35 @@
 #include <string.h>
 
 typedef struct rn_curve {
-    rn_training_point *point; /* iterations rise by 1 from the first, but for gaps */
+    rn_training_point *point; /* iterations rise */
     size_t count, capacity;
 } rn_curve;
 
-/* A line is a step (loss, lr) or an evaluation (AP) after the step. A step that is not beyond the
- * last one is the first of a resumed run: what came after it is dropped. */
+static void take_step(rn_curve *curve, rn_training_point point) {
+    while (curve->count && curve->point[curve->count - 1].iteration >= point.iteration)
+        curve->count--;
+    curve->point =
+        rn_vec_reserve(curve->point, curve->count + 1, &curve->capacity, sizeof *curve->point);
+    curve->point[curve->count++] = point;
+}
+
+/* A line is a step (loss, lr), an evaluation (AP) of the step before, or of no interest here. A
+ * step that is not beyond the last one is the first of a resumed run: what came after it is
+ * dropped. */
 static void take_line(rn_curve *curve, const cJSON *line) {
     const cJSON *step = cJSON_GetObjectItemCaseSensitive(line, "step");
     const cJSON *loss = cJSON_GetObjectItemCaseSensitive(line, "loss");
     const cJSON *rate = cJSON_GetObjectItemCaseSensitive(line, "lr");
     const cJSON *ap = cJSON_GetObjectItemCaseSensitive(line, "AP");
-    if (!cJSON_IsNumber(step)) return;
-    long iteration = (long)step->valuedouble;
+    if (!cJSON_IsNumber(step) || !(step->valuedouble >= 0 && step->valuedouble <= 1e9)) return;
+    rn_training_point point = {(long)step->valuedouble, NAN, NAN, NAN}, *last = curve->point;
+    if (curve->count) last += curve->count - 1;
+    if (cJSON_IsNumber(rate)) point.rate = rate->valuedouble;
     if (cJSON_IsNumber(loss)) {
-        while (curve->count && curve->point[curve->count - 1].iteration >= iteration)
-            curve->count--;
-        curve->point =
-            rn_vec_reserve(curve->point, curve->count + 1, &curve->capacity, sizeof *curve->point);
-        curve->point[curve->count++] = (rn_training_point){
-            iteration, loss->valuedouble, cJSON_IsNumber(rate) ? rate->valuedouble : NAN, NAN};
-    } else if (cJSON_IsNumber(ap) && curve->count) {
-        curve->point[curve->count - 1].ap = ap->valuedouble;
+        point.loss = loss->valuedouble;
+        take_step(curve, point);
+    } else if (cJSON_IsNumber(ap) && curve->count && last->iteration == point.iteration) {
+        last->ap = ap->valuedouble;
     }
 }
 

@@ -152,8 +152,9 @@ static rn_status load_from(rn_detector *detector, const rn_safetensors *file, bo
     cJSON_Delete(tree);
     if (status == RN_OK && rn_config_check(&config, err) != RN_OK)
         status = rn_fail_in(err, "%s: config", path);
-    if (status == RN_OK)
-        status = rn_detector_create(detector, &config, category, classes, training, err);
+    if (status == RN_OK &&
+        rn_detector_create(detector, &config, category, classes, training, err) != RN_OK)
+        status = rn_fail_in(err, "%s: config", path);
     free_classes(category, classes);
     if (status == RN_OK) status = read_state(detector, file, path, err);
     if (status == RN_OK)
