@@ -45,15 +45,17 @@ static rn_epilogue make_epilogue(rn_tape *tape, const rn_conv *conv, const rn_no
     if (!norm) return epilogue;
     RN_CHECK(!conv->bias, "%s has a bias and a norm", conv->weight->name);
     size_t k = norm->scale->count;
-    rn_float *scale = rn_arena_alloc(tape->arena, 2 * k * sizeof *scale);
-    rn_norm_affine(scale, scale + k, norm);
+    rn_float *scale = rn_tape_alloc(tape, 2 * k * sizeof *scale);
+    if (!tape->plan) rn_norm_affine(scale, scale + k, norm);
     return (rn_epilogue){.scale = scale, .shift = scale + k, .relu = relu};
 }
 
-static void plan_convolution(rn_plan *plan, const rn_conv *conv, const rn_tensor *x,
-                             const rn_tensor *y) {
+static void plan_convolution(rn_tape *tape, const rn_conv *conv, const rn_conv_dims *dims,
+                             const rn_tensor *x, const rn_tensor *y) {
+    rn_plan *plan = tape->plan;
     double multiply_adds = (double)rn_tensor_pixels(y) * (double)conv->weight->count;
     plan->multiply_adds += multiply_adds;
+    rn_tape_note_scratch(tape, rn_conv2d_scratch(dims, tape->recording));
     if (plan->visit) plan->visit(plan->user, conv->weight->name, x, y, multiply_adds);
 }
 
@@ -76,14 +78,11 @@ rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *no
                                   x->grad || conv->weight->grad);
     bool absorbed = !norm || rn_norm_is_affine(norm, tape, rn_tensor_pixels(y));
     rn_epilogue epilogue = {0};
-    if (tape->plan) {
-        plan_convolution(tape->plan, conv, x, y);
-        rn_tape_note_scratch(tape, rn_conv2d_scratch(&dims, tape->recording));
-        if (absorbed && norm) rn_tape_alloc(tape, 2 * norm->scale->count * sizeof(rn_float));
-    } else {
-        if (absorbed) epilogue = make_epilogue(tape, conv, norm, relu);
+    if (absorbed) epilogue = make_epilogue(tape, conv, norm, relu);
+    if (tape->plan)
+        plan_convolution(tape, conv, &dims, x, y);
+    else
         rn_conv2d_forward(y->value, x->value, conv->weight->value, &epilogue, &dims, tape->arena);
-    }
     if (y->grad) {
         rn_conv_node *node = rn_tape_node(tape, sizeof *node, conv_backward);
         node->conv = conv, node->x = x, node->y = y, node->dims = dims, node->epilogue = epilogue;

@@ -30,6 +30,7 @@ rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int 
     norm.scale->initial = 1;
     norm.shift = rn_params_declare(params, learnt, &channels, "%s.bias", full);
     if (kind == RN_NORM_GROUP) {
+        RN_CHECK(groups > 0, "%s has %d groups", full, groups);
         while (channels % norm.groups != 0) norm.groups--;
         return norm;
     }
@@ -213,8 +214,8 @@ static rn_tensor *affine_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *
     RN_CHECK(!tape->recording || !x->grad, "a frozen norm is trained through its convolution only");
     size_t c = (size_t)x->c;
     rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, false);
+    rn_float *a = rn_tape_alloc(tape, 2 * c * sizeof *a), *b = a + c;
     if (tape->plan) return y;
-    rn_float *a = rn_arena_alloc(tape->arena, 2 * c * sizeof *a), *b = a + c;
     rn_norm_affine(a, b, norm);
     for (size_t i = 0; i < rn_tensor_count(x); i++) {
         rn_float value = a[i % c] * x->value[i] + b[i % c];

@@ -37,7 +37,8 @@ rn_norm rn_norm_declare(rn_params *params, rn_norm_kind kind, int channels, int 
 
 /** Is it, on a map of so many pixels over the batch, y = a[c] x + b[c] with constants? Then a
  * convolution can absorb it. Frozen norms are; batch norms after training, and while training on a
- * single pixel, which has no variance: the running statistics stand in for it there. */
+ * single pixel, which has no variance: the running statistics stand in for it there. Scale and
+ * shift of a batch norm get no gradient from where it is such a map. */
 bool rn_norm_is_affine(const rn_norm *norm, const rn_tape *tape, size_t pixels);
 
 /** Those constants: a and b, (C) each. */

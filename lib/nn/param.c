@@ -31,7 +31,8 @@ rn_param *rn_params_declare(rn_params *params, rn_param_kind kind, const int sha
     param->dims = kind == RN_PARAM_CONV ? 4 : 1;
     param->count = 1;
     for (int d = 0; d < param->dims; d++) {
-        RN_CHECK(shape[d] > 0, "%s: dimension %d is %d", param->name, d, shape[d]);
+        RN_CHECK(shape[d] > 0 && param->count <= SIZE_MAX / (size_t)shape[d],
+                 "%s: dimension %d is %d", param->name, d, shape[d]);
         param->shape[d] = shape[d];
         param->count *= (size_t)shape[d];
     }
