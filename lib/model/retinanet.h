@@ -39,7 +39,8 @@ typedef struct rn_outputs {
 
 /** Declares and commits all parameters, not initialised. config->num_classes >= 1. `frozen` names
  * the parts that are not trained, separated by commas: stem, layer1 .. layer4, body; "none" or "":
- * everything is; "auto": stem and layer1 are not if the backbone's norm is frozen. With `training`
+ * everything is; "auto": stem and layer1 are not if the backbone's norm is frozen. (A batch norm in
+ * such a part still uses and follows the statistics of its batches.) With `training`
  * there are gradients. Fails on settings that contradict each other, on an unknown part, and on a
  * network that the machine's memory does not hold; then nothing is held. */
 rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, const char *frozen,

@@ -1,4 +1,5 @@
 #include "model/detection_loss.h"
+#include "base/text.h"
 #include "base/rng.h"
 #include "support/toy_data.h"
 
@@ -101,6 +102,48 @@ Test(detection_loss, every_option_changes_loss_or_gradient) {
                       before.report.box != after.report.box || before.gradient != after.gradient,
                   "--loss %s --%s %s changes nothing", rows[i].loss, rows[i].option, rows[i].value);
     }
+}
+
+/* "n" or "n,n,n,n" for a list of four. */
+static const char *repeated(char out[128], double value, bool four) {
+    char one[32];
+    if (value == floor(value))
+        snprintf(one, sizeof one, "%.0f", value);
+    else
+        rn_text_from_double(one, sizeof one, value, 0);
+    snprintf(out, 128, four ? "%s,%s,%s,%s" : "%s", one, one, one, one);
+    return out;
+}
+
+/* Both ends of every range that --help prints go through: no option value aborts a run. */
+Test(detection_loss, takes_whatever_the_options_accept) {
+    static const char *const losses[] = {"fl-star", "softmax-focal", "ohem"};
+    rn_options options = rn_config_options();
+    int tried = 0;
+    for (size_t i = 0; i < options.count; i++) {
+        const rn_option *o = &options.row[i];
+        bool known = strcmp(o->group, "anchors") == 0 || strcmp(o->group, "assignment") == 0 ||
+                     strcmp(o->group, "loss") == 0 || strcmp(o->name, "prior") == 0;
+        if (!known || o->kind == RN_OPTION_BOOL || o->kind == RN_OPTION_CHOICE ||
+            o->kind == RN_OPTION_TEXT)
+            continue;
+        for (size_t l = 0; l < RN_COUNT(losses); l++)
+            for (int high = 0; high < 2; high++) {
+                char value[128];
+                loss_case c;
+                rn_err err;
+                rn_config config = toy_config(1);
+                toy_set(&config, "loss", losses[l]);
+                repeated(value, high ? o->high : o->low,
+                         strncmp(o->name, "box-", 4) == 0 && o->kind == RN_OPTION_LIST);
+                toy_set(&config, o->name, value);
+                config.model.num_classes = 2;
+                if (rn_config_check(&config, &err) != RN_OK) continue;
+                run_case(&c, &config);
+                tried++;
+            }
+    }
+    cr_expect(tried > 90, "%d", tried);
 }
 
 Test(detection_loss, counts_what_it_did) {

@@ -1,0 +1,291 @@
+#include "model/retinanet.h"
+#include "base/rng.h"
+#include "support/toy_data.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+
+static void make_net(rn_retinanet *net, const rn_config *config, const char *frozen) {
+    rn_err err = {""};
+    rn_model_config model = config->model;
+    model.num_classes = 2;
+    cr_assert(rn_retinanet_create(net, &model, frozen, true, &err) == RN_OK, "%s", err.text);
+    rn_retinanet_init(net, 1);
+}
+
+static rn_tensor *random_images(rn_tape *tape, int n, int h, int w) {
+    rn_tensor *image = rn_tape_tensor(tape, n, h, w, 3, false);
+    rn_rng rng = rn_rng_stream(3, "image", 0);
+    for (size_t i = 0; i < rn_tensor_count(image); i++)
+        image->value[i] = (rn_float)rn_rng_normal(&rng);
+    return image;
+}
+
+/* ---- geometry -----------------------------------------------------------------------------------
+ */
+
+static const struct {
+    int h, w, cells[RN_FPN_LEVELS_MOST][2]; /* of P3 to P7 */
+} sizes[] = {
+    {32, 32, {{4, 4}, {2, 2}, {1, 1}, {1, 1}, {1, 1}}},
+    {64, 96, {{8, 12}, {4, 6}, {2, 3}, {1, 2}, {1, 1}}},
+    {32, 288, {{4, 36}, {2, 18}, {1, 9}, {1, 5}, {1, 3}}},
+    {224, 160, {{28, 20}, {14, 10}, {7, 5}, {4, 3}, {2, 2}}},
+};
+
+/* Level l has stride 2^l, rounded up where the side is no multiple (sec. 4, footnote 2). */
+Test(retinanet, levels_have_their_strides_on_any_size) {
+    rn_config config = toy_config(1);
+    rn_retinanet net;
+    toy_set(&config, "top-level", "7");
+    make_net(&net, &config, "none");
+    for (size_t i = 0; i < RN_COUNT(sizes); i++) {
+        rn_arena arena = {0};
+        rn_tape tape = {.arena = &arena};
+        rn_outputs out, planned;
+        int h = sizes[i].h, w = sizes[i].w;
+        size_t first = 0;
+        rn_retinanet_forward(&out, &tape, &net, random_images(&tape, 2, h, w));
+        rn_retinanet_layout(&planned, &net, h, w);
+        cr_assert(out.levels == 5 && out.image_h == h && out.image_w == w);
+        for (int l = 0; l < 5; l++) {
+            const rn_tensor *logit = out.logit[l], *code = out.code[l];
+            int rows = sizes[i].cells[l][0], columns = sizes[i].cells[l][1];
+            cr_expect(logit->n == 2 && logit->h == rows && logit->w == columns && logit->c == 9 * 2,
+                      "%d x %d, P%d: %d x %d", h, w, l + 3, logit->h, logit->w);
+            cr_expect(code->n == 2 && code->h == rows && code->w == columns && code->c == 9 * 4);
+            cr_expect(out.grid[l].h == rows && out.grid[l].w == columns && out.first[l] == first);
+            first += (size_t)(9 * rows * columns);
+        }
+        cr_expect(out.first[5] == first);
+        cr_expect(memcmp(planned.first, out.first, sizeof out.first) == 0);
+        cr_expect(memcmp(planned.grid, out.grid, sizeof out.grid) == 0);
+        rn_arena_free(&arena);
+    }
+    rn_retinanet_free(&net);
+}
+
+Test(retinanet, sides_are_padded_to_multiples_of_32) {
+    static const int rows[][2] = {{1, 32}, {32, 32}, {33, 64}, {600, 608}, {1333, 1344}};
+    for (size_t i = 0; i < RN_COUNT(rows); i++)
+        cr_expect(rn_retinanet_padded(rows[i][0]) == rows[i][1], "%d", rows[i][0]);
+}
+
+Test(retinanet, a_side_that_is_no_multiple_aborts, .signal = SIGABRT) {
+    rn_config config = toy_config(1);
+    rn_retinanet net;
+    rn_arena arena = {0};
+    rn_tape tape = {.arena = &arena};
+    rn_outputs out;
+    make_net(&net, &config, "none");
+    rn_retinanet_forward(&out, &tape, &net, random_images(&tape, 1, 64, 90));
+}
+
+/* The stem of every network halves twice, each stage but the first once. */
+Test(retinanet, stages_have_strides_4_to_32) {
+    int count;
+    const rn_resnet_spec *table = rn_resnet_table(&count);
+    for (int m = 0; m < count; m++) {
+        rn_params params = {0};
+        rn_resnet body;
+        rn_arena arena = {0};
+        rn_plan plan = {.memory = {.counting = true}};
+        rn_tape tape = {.arena = &arena, .plan = &plan};
+        rn_tensor *c[4];
+        rn_resnet_declare(&body, &params, &table[m], RN_NORM_FROZEN, 32, "");
+        rn_resnet_forward(c, &tape, &body, rn_tape_tensor(&tape, 1, 96, 160, 3, false));
+        for (int stage = 0; stage < 4; stage++) {
+            int wide = table[m].channels[stage] * (table[m].bottleneck ? 4 : 1);
+            cr_expect(c[stage]->h == 96 / (4 << stage) && c[stage]->w == 160 / (4 << stage) &&
+                          c[stage]->c == wide && body.channels[stage] == wide,
+                      "%s, C%d: %d x %d x %d", table[m].name, stage + 2, c[stage]->h, c[stage]->w,
+                      c[stage]->c);
+        }
+        rn_arena_free(&arena);
+        rn_params_free(&params);
+    }
+}
+
+/* ---- the same numbers on both ways --------------------------------------------------------------
+ */
+
+/* Inference gives memory back block by block; training keeps everything. Batch norm is left out: it
+ * means to differ. */
+Test(retinanet, inference_gives_what_a_recorded_pass_gives) {
+    static const char *const norms[] = {"frozen", "group", "none"};
+    for (size_t k = 0; k < RN_COUNT(norms); k++) {
+        rn_config config = toy_config(1);
+        rn_retinanet net;
+        rn_arena kept = {0}, released = {0};
+        rn_tape recording = {.arena = &kept, .recording = true, .training = true};
+        rn_tape inference = {.arena = &released};
+        rn_outputs a, b;
+        toy_set(&config, "norm", norms[k]);
+        toy_set(&config, "top-level", "7");
+        toy_set(&config, "head-std", "0.1");
+        make_net(&net, &config, "none");
+        rn_retinanet_forward(&a, &recording, &net, random_images(&recording, 2, 64, 160));
+        rn_retinanet_forward(&b, &inference, &net, random_images(&inference, 2, 64, 160));
+        for (int l = 0; l < a.levels; l++) {
+            cr_expect(memcmp(a.logit[l]->value, b.logit[l]->value,
+                             rn_tensor_count(a.logit[l]) * sizeof(rn_float)) == 0,
+                      "%s: logits of P%d", norms[k], l + 3);
+            cr_expect(memcmp(a.code[l]->value, b.code[l]->value,
+                             rn_tensor_count(a.code[l]) * sizeof(rn_float)) == 0,
+                      "%s: codes of P%d", norms[k], l + 3);
+            cr_expect(a.logit[l]->grad && !b.logit[l]->grad);
+        }
+        cr_expect(inference.last == NULL && recording.last != NULL);
+        cr_expect(released.peak < kept.peak / 2, "%zu and %zu bytes", released.peak, kept.peak);
+        rn_arena_free(&kept);
+        rn_arena_free(&released);
+        rn_retinanet_free(&net);
+    }
+}
+
+/* An image of a batch gets what it gets alone (but for batch norm while training). */
+Test(retinanet, images_of_a_batch_do_not_touch_each_other) {
+    rn_config config = toy_config(1);
+    rn_retinanet net;
+    rn_arena arena = {0};
+    rn_tape tape = {.arena = &arena};
+    rn_outputs both, alone;
+    make_net(&net, &config, "none");
+    rn_tensor *image = random_images(&tape, 2, 64, 64), second = *image;
+    second.n = 1, second.value += rn_tensor_count(image) / 2;
+    rn_retinanet_forward(&both, &tape, &net, image);
+    rn_retinanet_forward(&alone, &tape, &net, &second);
+    for (int l = 0; l < both.levels; l++) {
+        size_t half = rn_tensor_count(alone.logit[l]);
+        double largest = 0, off = 0;
+        for (size_t i = 0; i < half; i++) {
+            double want = (double)alone.logit[l]->value[i];
+            largest = fmax(largest, fabs(want));
+            off = fmax(off, fabs((double)both.logit[l]->value[half + i] - want));
+        }
+        cr_expect(off <= 1e-5 * largest && largest > 0, "P%d is off by %g", l + 3, off);
+    }
+    rn_arena_free(&arena);
+    rn_retinanet_free(&net);
+}
+
+/* ---- parameters ---------------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *frozen, *trained, *not_trained; /* parameters of the toy network */
+} parts[] = {
+    {"none", "backbone.body.conv1.weight", NULL},
+    {"", "backbone.body.conv1.weight", NULL},
+    {"auto", "backbone.body.conv1.weight", NULL}, /* its norm is trained, so it may be random */
+    {"stem", "backbone.body.layer1.0.conv1.weight", "backbone.body.conv1.weight"},
+    {"stem", "backbone.body.layer1.0.bn1.weight", "backbone.body.bn1.bias"},
+    {"layer1", "backbone.body.conv1.weight", "backbone.body.layer1.0.conv2.weight"},
+    {"stem,layer2", "backbone.body.layer1.0.conv1.weight", "backbone.body.layer2.0.bn2.weight"},
+    {"layer4,layer3", "backbone.body.layer2.0.conv1.weight",
+     "backbone.body.layer4.0.downsample.0.weight"},
+    {"body", "backbone.fpn.inner_blocks.0.0.weight", "backbone.body.layer4.0.conv2.weight"},
+};
+
+Test(retinanet, freezes_the_parts_that_are_named) {
+    rn_config config = toy_config(1);
+    for (size_t i = 0; i < RN_COUNT(parts); i++) {
+        rn_retinanet net;
+        make_net(&net, &config, parts[i].frozen);
+        const rn_param *trained = rn_params_find(&net.params, parts[i].trained);
+        cr_expect(trained && trained->grad && !trained->frozen, "\"%s\"", parts[i].frozen);
+        const rn_param *not_trained =
+            parts[i].not_trained ? rn_params_find(&net.params, parts[i].not_trained) : NULL;
+        cr_expect(!parts[i].not_trained ||
+                      (not_trained && !not_trained->grad && not_trained->frozen),
+                  "\"%s\"", parts[i].frozen);
+        rn_retinanet_free(&net);
+    }
+}
+
+/* A frozen part of the network changes neither by gradients nor by their absence below it. */
+Test(retinanet, what_is_frozen_gets_no_gradient_and_the_rest_gets_the_same) {
+    rn_config config = toy_config(1);
+    rn_retinanet whole, part;
+    make_net(&whole, &config, "none");
+    make_net(&part, &config, "stem,layer1,layer2");
+    rn_retinanet *nets[] = {&whole, &part};
+    for (int k = 0; k < 2; k++) {
+        rn_arena arena = {0};
+        rn_tape tape = {.arena = &arena, .recording = true, .training = true};
+        rn_outputs out;
+        rn_retinanet_forward(&out, &tape, nets[k], random_images(&tape, 1, 64, 64));
+        for (int l = 0; l < out.levels; l++)
+            for (size_t i = 0; i < rn_tensor_count(out.logit[l]); i++) out.logit[l]->grad[i] = 1;
+        rn_tape_backward(&tape);
+        rn_arena_free(&arena);
+    }
+    size_t compared = 0;
+    for (size_t i = 0; i < part.params.count; i++) {
+        const rn_param *a = whole.params.list[i], *b = part.params.list[i];
+        if (!b->grad) continue;
+        cr_expect(memcmp(a->grad, b->grad, a->count * sizeof *a->grad) == 0, "%s", a->name);
+        compared++;
+    }
+    cr_expect(compared > 10 && part.params.trainable < whole.params.trainable);
+    rn_retinanet_free(&whole);
+    rn_retinanet_free(&part);
+}
+
+static double deviation(const rn_param *w) {
+    double square = 0;
+    for (size_t i = 0; i < w->count; i++) square += (double)w->value[i] * (double)w->value[i];
+    return sqrt(square / (double)w->count);
+}
+
+/* Sec. 4.1: N(0, .01) in the heads; torchvision's initialisation of backbone and pyramid. */
+Test(retinanet, weights_are_drawn_as_the_sources_say) {
+    static const struct {
+        const char *name;
+        double std;
+    } rows[] = {
+        {"backbone.body.layer2.0.conv1.weight", 1 / 12.},  /* sqrt(2 / (9 * 32)) */
+        {"backbone.fpn.inner_blocks.1.0.weight", 1 / 8.},  /* sqrt(1 / 64) */
+        {"backbone.fpn.layer_blocks.1.0.weight", 1 / 48.}, /* sqrt(1 / (9 * 256)) */
+        {"head.classification_head.conv.3.0.weight", .01},
+        {"head.classification_head.cls_logits.weight", .01},
+        {"head.regression_head.bbox_reg.weight", .01},
+    };
+    rn_config config = rn_config_paper();
+    rn_retinanet net;
+    toy_set(&config, "model", "tiny");
+    make_net(&net, &config, "none");
+    for (size_t i = 0; i < RN_COUNT(rows); i++) {
+        const rn_param *w = rn_params_find(&net.params, rows[i].name);
+        double got = deviation(w), slack = 5 / sqrt(2. * (double)w->count); /* five sigma */
+        cr_expect(fabs(got / rows[i].std - 1) <= slack, "%s: %g, want %g", w->name, got,
+                  rows[i].std);
+    }
+    rn_retinanet_free(&net);
+    toy_set(&config, "head-he", "on");
+    make_net(&net, &config, "none");
+    double tower = deviation(rn_params_find(&net.params, rows[3].name));
+    cr_expect(fabs(tower * sqrt(9 * 256 / 2.) - 1) < .01, "%g", tower);
+    cr_expect(deviation(rn_params_find(&net.params, rows[4].name)) < .011);
+    rn_retinanet_free(&net);
+}
+
+/* Every parameter has a stream of its own: one layer more changes no other. */
+Test(retinanet, adding_a_layer_changes_no_other_weight) {
+    rn_config config = toy_config(1);
+    rn_retinanet one, two;
+    make_net(&one, &config, "none");
+    toy_set(&config, "head-convs", "2");
+    make_net(&two, &config, "none");
+    for (size_t i = 0; i < one.params.count; i++) {
+        const rn_param *a = one.params.list[i], *b = rn_params_find(&two.params, a->name);
+        cr_expect(b && memcmp(a->value, b->value, a->count * sizeof *a->value) == 0, "%s", a->name);
+    }
+    rn_retinanet_init(&two, 2);
+    const char *name = "backbone.body.conv1.weight";
+    const rn_param *a = rn_params_find(&one.params, name), *b = rn_params_find(&two.params, name);
+    cr_expect(memcmp(a->value, b->value, a->count * sizeof *a->value) != 0);
+    rn_retinanet_free(&one);
+    rn_retinanet_free(&two);
+}
