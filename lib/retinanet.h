@@ -75,6 +75,7 @@
 #include "train/curve.h"
 #include "train/detector.h"
 #include "train/dtype.h"
+#include "train/estimate.h"
 #include "train/safetensors.h"
 #include "train/schedule.h"
 #include "train/sgd.h"

@@ -8,7 +8,7 @@
 
 /** What a run is given; nothing is owned. */
 typedef struct rn_trainer_options {
-    const rn_dataset *train;    /**< repaired: no bad boxes */
+    const rn_dataset *train;    /**< measured and repaired: no bad boxes */
     const rn_dataset *validate; /**< NULL: no evaluations */
     const char *folder;         /**< gets last.safetensors and log.jsonl; exists */
     FILE *progress;             /**< NULL: silent */
@@ -28,18 +28,14 @@ typedef struct rn_trainer_result {
 } rn_trainer_result;
 
 /** Trains from detector->step to config.train.iterations and saves; a new run saves its first
- * weights too, so that there is always a checkpoint. Fails with RN_ERROR on a loss
- * that is not finite (the last good checkpoint stays) or an unreadable image, with RN_INTERRUPTED
- * when stopped, after saving. */
+ * weights too, so that there is always a checkpoint. Fails with RN_ERROR on a loss that is not
+ * finite (the last good checkpoint stays), an unreadable image, a data set of other classes than
+ * the detector's, or an alpha that is still NaN; with RN_INTERRUPTED when stopped, after saving.
+ *
+ * With config.train.accumulate a batch goes through in parts, and the mean of their losses counts:
+ * batch norm and the normalisers of a batch then see one part at a time. */
 rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
                    const rn_trainer_options *options, rn_err *err);
-
-/** Memory that training takes at most, for the largest batch the data set can give. */
-size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset);
-
-/** alpha from the class frequencies: alpha / (1 - alpha) = negatives / positives, counted over
- * (anchor, class) pairs of up to 200 images spread over the set, ignored anchors left out. */
-double rn_train_alpha(const rn_detector *detector, const rn_dataset *dataset);
 
 /** Parts of a step, for benchmarks and tests: one batch through forward, loss, backward (adding to
  * the gradients; weight as in rn_detection_loss). The arena is reset. Times are added to `times`.

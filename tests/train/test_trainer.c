@@ -5,6 +5,7 @@
 #include "model/plan.h"
 #include "support/folder.h"
 #include "support/toy_data.h"
+#include "train/estimate.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -111,6 +112,50 @@ Test(trainer, divergence_names_step_image_level_and_term_and_keeps_the_checkpoin
     }
     rn_dataset_free(&data);
     folder_remove(&f);
+}
+
+/* Nothing is written before it is refused. */
+static void expect_refusal(rn_detector *detector, rn_dataset *train, rn_dataset *validate,
+                           const char *message) {
+    rn_err err = {""};
+    rn_trainer_result result;
+    folder f = folder_make();
+    rn_trainer_options options = {.train = train, .validate = validate, .folder = f.path};
+    cr_expect(rn_train(&result, detector, &options, &err) == RN_ERROR);
+    cr_expect(strstr(err.text, message) != NULL, "%s", err.text);
+    cr_expect(!result.diverged && folder_count(&f) == 0);
+    folder_remove(&f);
+}
+
+Test(trainer, data_of_other_classes_are_refused) {
+    rn_dataset data, other;
+    rn_detector detector;
+    rn_config config = toy_config(2);
+    toy_data(&data, 4, 96, 64);
+    toy_data(&other, 4, 96, 64);
+    toy_detector(&detector, &config, &data);
+    other.category[1].name[0] = 'B';
+    expect_refusal(&detector, &other, NULL,
+                   "class 1: expected the detector's \"blue\", got \"Blue\"");
+    expect_refusal(&detector, &data, &other, "class 1: expected");
+    other.num_classes = 1;
+    expect_refusal(&detector, &other, NULL, "expected the detector's 2 classes, got 1");
+    other.num_classes = 2;
+    rn_detector_free(&detector);
+    rn_dataset_free(&data);
+    rn_dataset_free(&other);
+}
+
+Test(trainer, an_alpha_that_nobody_counted_is_refused) {
+    rn_dataset data;
+    rn_detector detector;
+    rn_config config = toy_config(2);
+    toy_set(&config, "alpha", "auto");
+    toy_data(&data, 4, 96, 64);
+    toy_detector(&detector, &config, &data);
+    expect_refusal(&detector, &data, NULL, "--alpha auto");
+    rn_detector_free(&detector);
+    rn_dataset_free(&data);
 }
 
 /* ---- one batch
