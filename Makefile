@@ -31,11 +31,20 @@ CFLAGS    ?=
 BASE_CFLAGS = $(STD) $(WARN) $(FLAGS_$(VARIANT)) -fopenmp -Ilib $(PKG_CFLAGS) $(CFLAGS)
 LIBS       = $(PKG_LIBS) -lm
 
+# Vector kernels, lib/*/*_kernel.c, are compiled for each of these and chosen at run time
+# (lib/base/kernel.h), so a build with ARCH= runs everywhere at nearly the same speed.
+ISAS         := baseline $(if $(findstring x86_64,$(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))),avx2 avx512)
+ISA_baseline := $(if $(filter avx2,$(ISAS)),-march=x86-64)
+ISA_avx2     := -march=x86-64-v3 -DRN_KERNEL_AVX2
+ISA_avx512   := -march=x86-64-v4 -mprefer-vector-width=512 -DRN_KERNEL_AVX512
+
 # ---- files ---------------------------------------------------------------------------------
-LIB_C   := $(sort $(wildcard lib/*/*.c))
-LIB_H   := $(sort $(wildcard lib/*/*.h) lib/retinanet.h)
-LIB_O   := $(LIB_C:%.c=$(B)/obj/%.o) $(B)/obj/plot_scripts.o
-LIB_PIC := $(LIB_C:%.c=$(B)/pic/%.o) $(B)/pic/plot_scripts.o
+LIB_C    := $(sort $(wildcard lib/*/*.c))
+LIB_H    := $(sort $(wildcard lib/*/*.h) lib/retinanet.h)
+KERNEL_C := $(filter %_kernel.c,$(LIB_C))
+KERNEL_O := $(foreach isa,$(ISAS),$(KERNEL_C:%.c=$(B)/obj/%.$(isa).o))
+LIB_O    := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(KERNEL_C),$(LIB_C))) $(KERNEL_O) $(B)/obj/plot_scripts.o
+LIB_PIC  := $(LIB_O:$(B)/obj/%=$(B)/pic/%)
 COMMON_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard experiments/common/*.c)))
 PROGRAM_DIRS := $(sort $(notdir $(patsubst %/main.c,%,$(wildcard experiments/*/main.c))))
 PROGRAM_C    := $(sort $(wildcard experiments/*.c))
@@ -73,6 +82,18 @@ $(B)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,cc)
 	$(Q)$(CC) $(BASE_CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+define KERNEL_RULE
+$(B)/obj/%_kernel.$(1).o: %_kernel.c
+	@mkdir -p $$(@D)
+	$$(call SAY,cc)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(ISA_$(1)) -MMD -MP -c $$< -o $$@
+$(B)/pic/%_kernel.$(1).o: %_kernel.c
+	@mkdir -p $$(@D)
+	$$(call SAY,cc)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(ISA_$(1)) -fPIC -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(ISAS),$(eval $(call KERNEL_RULE,$(isa))))
 
 $(B)/libretinanet.a: $(LIB_O)
 	@rm -f $@

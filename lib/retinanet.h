@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/isa.h"
 #include "base/json.h"
 #include "base/option.h"
 #include "base/parallel.h"

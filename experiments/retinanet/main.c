@@ -1,4 +1,5 @@
 /* retinanet: train, evaluate and use RetinaNet on your own images. */
+#include "base/isa.h"
 #include "retinanet/commands.h"
 
 #include <stdio.h>
@@ -39,6 +40,8 @@ int main(int argc, char **argv) {
         print_usage(stdout);
         return cli_finish(CLI_DONE);
     }
+    rn_err err;
+    if (rn_isa_check(&err) != RN_OK) return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < RN_COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return cli_finish(commands[i].run(argc - 1, argv + 1));

@@ -8,14 +8,8 @@
 #define RN_TENSOR_CONV2D_H
 
 #include "base/arena.h"
+#include "tensor/epilogue.h"
 #include "tensor/im2col.h"
-
-/** What happens to a sum before it is stored: y = relu(scale[k] * sum + shift[k]). NaN stays NaN.
- * No epilogue at all (NULL) stores the sum. */
-typedef struct rn_epilogue {
-    const rn_float *scale, *shift; /**< (K) each; NULL: 1, 0 */
-    bool relu;
-} rn_epilogue;
 
 /** Overwrites y. */
 void rn_conv2d_forward(rn_float *y, const rn_float *x, const rn_float *w,

@@ -1,0 +1,91 @@
+/* kernel.h: vectors of numbers, and functions that are compiled for several instruction sets.
+ *
+ * A file NAME_kernel.c is compiled once for each instruction set of base/isa.h, with
+ * RN_KERNEL_AVX512, RN_KERNEL_AVX2 or neither defined. Vectors are GCC's and clang's: + and * work
+ * on them, the compiler picks the instructions. What such a file exports is a constant table:
+ *
+ *     const rn_sum_kernels RN_KERNEL(rn_sum_kernels) = {.add = add, .step = RN_LANES};
+ *
+ * whose type a header declares, together with a function that returns the one in force:
+ *
+ *     typedef struct rn_sum_kernels { ... } rn_sum_kernels;
+ *     RN_KERNEL_TABLE(rn_sum_kernels)
+ *     ...
+ *     rn_sum_kernels_in_force()->add(...);                                                       */
+#ifndef RN_BASE_KERNEL_H
+#define RN_BASE_KERNEL_H
+
+#include "base/isa.h"
+#include "base/real.h"
+
+#include <stddef.h>
+
+#if defined(__x86_64__)
+#define RN_KERNELS_X86
+#endif
+
+#if defined(RN_KERNEL_AVX512)
+#define RN_KERNEL(name)     name##_avx512
+#define RN_VECTOR_BYTES     64
+#define RN_VECTOR_REGISTERS 32
+#elif defined(RN_KERNEL_AVX2)
+#define RN_KERNEL(name)     name##_avx2
+#define RN_VECTOR_BYTES     32
+#define RN_VECTOR_REGISTERS 16
+#else
+#define RN_KERNEL(name) name##_baseline
+#ifdef RN_KERNELS_X86
+#define RN_VECTOR_BYTES     16
+#define RN_VECTOR_REGISTERS 16
+#else
+#define RN_VECTOR_BYTES     16
+#define RN_VECTOR_REGISTERS 32
+#endif
+#endif
+
+/** Numbers in a vector. */
+enum { RN_LANES = RN_VECTOR_BYTES / (int)sizeof(rn_float) };
+
+typedef rn_float rn_vector __attribute__((vector_size(RN_VECTOR_BYTES)));
+
+/** The same at any address. */
+typedef rn_float rn_vector_anywhere
+    __attribute__((vector_size(RN_VECTOR_BYTES), aligned(sizeof(rn_float)), may_alias));
+
+/** Result of a comparison: all bits of a lane set, or none. */
+typedef __typeof__((rn_vector){0} < (rn_vector){0}) rn_mask;
+
+#define RN_INLINE static inline __attribute__((always_inline, unused))
+
+RN_INLINE rn_vector rn_load(const rn_float *from) { return *(const rn_vector_anywhere *)from; }
+RN_INLINE void rn_store(rn_float *to, rn_vector v) { *(rn_vector_anywhere *)to = v; }
+RN_INLINE rn_vector rn_fill(rn_float value) { return value - (rn_vector){0}; }
+/** yes where the mask is set, else no. */
+RN_INLINE rn_vector rn_select(rn_mask mask, rn_vector yes, rn_vector no) {
+    return (rn_vector)(((rn_mask)yes & mask) | ((rn_mask)no & ~mask));
+}
+
+#ifdef RN_KERNELS_X86
+#define RN_KERNEL_TABLE(type)                                                                      \
+    extern const type type##_baseline, type##_avx2, type##_avx512;                                 \
+    static inline __attribute__((unused)) const type *type##_for(rn_isa isa) {                     \
+        return isa == RN_ISA_AVX512 ? &type##_avx512                                               \
+               : isa == RN_ISA_AVX2 ? &type##_avx2                                                 \
+                                    : &type##_baseline;                                            \
+    }                                                                                              \
+    static inline __attribute__((unused)) const type *type##_in_force(void) {                      \
+        return type##_for(rn_isa_in_force());                                                      \
+    }
+#else
+#define RN_KERNEL_TABLE(type)                                                                      \
+    extern const type type##_baseline;                                                             \
+    static inline __attribute__((unused)) const type *type##_for(rn_isa isa) {                     \
+        (void)isa;                                                                                 \
+        return &type##_baseline;                                                                   \
+    }                                                                                              \
+    static inline __attribute__((unused)) const type *type##_in_force(void) {                      \
+        return &type##_baseline;                                                                   \
+    }
+#endif
+
+#endif

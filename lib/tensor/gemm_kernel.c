@@ -1,0 +1,133 @@
+#include "tensor/gemm_kernel.h"
+
+#include <string.h>
+
+/* A tile is as many rows as fill the registers with sums and leave some for a row of the panel: 6 x
+ * 4 vectors, 8 x 3 or 12 x 2 of 32 registers, 6 x 2 of 16, and 12 x 1. */
+#if RN_VECTOR_REGISTERS == 32
+enum { SUMS = 24, PANEL_VECTORS = 4, ROWS_MOST = 12 };
+#else
+enum { SUMS = 12, PANEL_VECTORS = 2, ROWS_MOST = 12 };
+#endif
+
+/* Part of the sums over k at a time: a panel of that many rows is a part of the first-level cache,
+ * and short sums round less. */
+enum { K_BLOCK = 128 };
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+RN_INLINE rn_vector finish(rn_vector sum, const rn_epilogue *e, size_t column) {
+    if (e->scale) sum *= rn_load(e->scale + column);
+    if (e->shift) sum += rn_load(e->shift + column);
+    return e->relu ? rn_select(sum < 0, rn_fill(0), sum) : sum; /* NaN stays NaN */
+}
+
+static rn_float finish_one(rn_float sum, const rn_epilogue *e, size_t column) {
+    if (e->scale) sum *= e->scale[column];
+    if (e->shift) sum += e->shift[column];
+    return e->relu && sum < 0 ? 0 : sum;
+}
+
+/* The tile at row i and column j, `width` columns wide. */
+RN_INLINE void store_tile(const rn_product *p, rn_vector *sum, size_t rows, size_t vectors,
+                          size_t i, size_t j, size_t width) {
+    rn_float *c = p->c + i * p->c_row + j;
+    if (width == vectors * RN_LANES) {
+#pragma GCC unroll 24
+        for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (size_t v = 0; v < vectors; v++) {
+                rn_float *at = c + r * p->c_row + v * RN_LANES;
+                rn_vector s = sum[r * vectors + v];
+                if (p->add) s += rn_load(at);
+                if (p->epilogue) s = finish(s, p->epilogue, j + v * RN_LANES);
+                rn_store(at, s);
+            }
+        return;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        rn_float line[PANEL_VECTORS * RN_LANES] = {0};
+        for (size_t v = 0; v < vectors; v++) rn_store(line + v * RN_LANES, sum[r * vectors + v]);
+        for (size_t o = 0; o < width; o++) {
+            rn_float s = line[o] + (p->add ? c[r * p->c_row + o] : 0);
+            c[r * p->c_row + o] = p->epilogue ? finish_one(s, p->epilogue, j + o) : s;
+        }
+    }
+}
+
+/* `rows` and `vectors` are constants where this is inlined. b: the panel's rows. */
+RN_INLINE void tile(const rn_product *p, const rn_float *b, size_t rows, size_t vectors, size_t i,
+                    size_t j, size_t width) {
+    rn_vector sum[SUMS];
+    const rn_float *a = p->a + i * p->a_row;
+    size_t row = p->a_row, step = p->a_step;
+#pragma GCC unroll 24
+    for (size_t s = 0; s < rows * vectors; s++) sum[s] = rn_fill(0);
+    for (size_t l = 0; l < p->k; l++, a += step, b += vectors * RN_LANES) {
+        rn_vector line[PANEL_VECTORS];
+#pragma GCC unroll 4
+        for (size_t v = 0; v < vectors; v++) line[v] = rn_load(b + v * RN_LANES);
+#pragma GCC unroll 24
+        for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (size_t v = 0; v < vectors; v++) sum[r * vectors + v] += a[r * row] * line[v];
+    }
+    store_tile(p, sum, rows, vectors, i, j, width);
+}
+
+/* A whole panel; its first row of interest is at b. */
+RN_INLINE void panel(const rn_product *p, const rn_float *b, size_t vectors, size_t j,
+                     size_t width) {
+    size_t i = 0, rows = smaller(ROWS_MOST, SUMS / vectors);
+    for (; i + rows <= p->m; i += rows) tile(p, b, rows, vectors, i, j, width);
+    for (; i + 4 <= p->m; i += 4) tile(p, b, 4, vectors, i, j, width);
+    for (; i + 2 <= p->m; i += 2) tile(p, b, 2, vectors, i, j, width);
+    for (; i < p->m; i++) tile(p, b, 1, vectors, i, j, width);
+}
+
+/* Rows first .. first + p->k - 1 of the panels. */
+static void multiply_part(const rn_product *p, size_t first) {
+    const rn_float *b = p->b;
+    for (size_t j = 0; j < p->n; j += PANEL_VECTORS * RN_LANES) {
+        size_t width = smaller(p->n - j, PANEL_VECTORS * RN_LANES);
+        switch ((width + RN_LANES - 1) / RN_LANES) {
+        case 1: panel(p, b + first * RN_LANES, 1, j, width); break;
+        case 2: panel(p, b + first * 2 * RN_LANES, 2, j, width); break;
+#if RN_VECTOR_REGISTERS == 32
+        case 3: panel(p, b + first * 3 * RN_LANES, 3, j, width); break;
+        case 4: panel(p, b + first * 4 * RN_LANES, 4, j, width); break;
+#endif
+        }
+        b += p->b_rows * PANEL_VECTORS * RN_LANES;
+    }
+}
+
+static void multiply(const rn_product *product) {
+    rn_product part = *product;
+    for (size_t l = 0; l < product->k; l += part.k) {
+        part.k = smaller(K_BLOCK, product->k - l);
+        part.a = product->a + l * product->a_step;
+        part.add = product->add || l > 0;
+        part.epilogue = l + part.k < product->k ? NULL : product->epilogue;
+        multiply_part(&part, l);
+    }
+}
+
+static size_t packed_columns(size_t n) { return (n + RN_LANES - 1) / RN_LANES * RN_LANES; }
+
+static void pack(rn_float *packed, const rn_float *b, size_t ldb, bool transposed, size_t k,
+                 size_t n) {
+    for (size_t j = 0; j < n; j += PANEL_VECTORS * RN_LANES) {
+        size_t width = smaller(n - j, PANEL_VECTORS * RN_LANES), full = packed_columns(width);
+        for (size_t l = 0; l < k; l++, packed += full) {
+            if (transposed)
+                for (size_t o = 0; o < width; o++) packed[o] = b[(j + o) * ldb + l];
+            else
+                memcpy(packed, b + l * ldb + j, width * sizeof *packed);
+            memset(packed + width, 0, (full - width) * sizeof *packed);
+        }
+    }
+}
+
+const rn_gemm_kernels RN_KERNEL(rn_gemm_kernels) = {
+    .multiply = multiply, .pack = pack, .packed_columns = packed_columns};
