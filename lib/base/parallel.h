@@ -7,6 +7,21 @@
 
 #include <stddef.h>
 
+/** Loops over long arrays go block by block, a block on one thread: small enough for its arrays to
+ * stay in cache, and one alone is over before another thread has woken up. */
+enum { RN_PARALLEL_BLOCK = 1 << 13 };
+
+/** Blocks of an array: `#pragma omp parallel for if (blocks > 1)`. */
+static inline size_t rn_parallel_blocks(size_t count) {
+    return (count + RN_PARALLEL_BLOCK - 1) / RN_PARALLEL_BLOCK;
+}
+
+/** Elements of block i, which starts at i * RN_PARALLEL_BLOCK. */
+static inline size_t rn_parallel_block(size_t i, size_t count) {
+    size_t left = count - i * RN_PARALLEL_BLOCK;
+    return left < RN_PARALLEL_BLOCK ? left : RN_PARALLEL_BLOCK;
+}
+
 /** Threads for the parallel regions that the calling thread starts from now on; 0 means all cores.
  */
 void rn_parallel_set_threads(int threads);

@@ -1,5 +1,6 @@
 #include "nn/eltwise.h"
 #include "base/check.h"
+#include "base/parallel.h"
 
 /* y = relu?(a + b); b is NULL for a plain relu. */
 typedef struct rn_add_node {
@@ -8,27 +9,45 @@ typedef struct rn_add_node {
     bool relu;
 } rn_add_node;
 
+/* d += g, where y > 0 under a relu. */
+static void add_range(rn_float *restrict d, const rn_float *restrict g, const rn_float *restrict y,
+                      bool relu, size_t count) {
+    if (relu)
+        for (size_t i = 0; i < count; i++) d[i] += y[i] > 0 ? g[i] : 0;
+    else
+        for (size_t i = 0; i < count; i++) d[i] += g[i];
+}
+
 static void add_backward(rn_node *base, rn_arena *scratch) {
     rn_add_node *node = (rn_add_node *)base;
     rn_float *da = node->a->grad, *db = node->b ? node->b->grad : NULL;
     const rn_float *y = node->y->value, *dy = node->y->grad;
-    size_t count = rn_tensor_count(node->y);
+    size_t count = rn_tensor_count(node->y), blocks = rn_parallel_blocks(count);
     (void)scratch;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (blocks > 1)
+    for (size_t i = 0; i < blocks; i++) {
+        size_t first = i * RN_PARALLEL_BLOCK, here = rn_parallel_block(i, count);
+        if (da) add_range(da + first, dy + first, y + first, node->relu, here);
+        if (db) add_range(db + first, dy + first, y + first, node->relu, here);
+    }
+}
+
+static void add_values(rn_float *restrict y, const rn_float *a, const rn_float *b, bool relu,
+                       size_t count) {
     for (size_t i = 0; i < count; i++) {
-        rn_float g = node->relu && !(y[i] > 0) ? 0 : dy[i];
-        if (da) da[i] += g;
-        if (db) db[i] += g;
+        rn_float sum = b ? a[i] + b[i] : a[i];
+        y[i] = relu && sum < 0 ? 0 : sum;
     }
 }
 
 static rn_tensor *forward(rn_tape *tape, rn_tensor *a, rn_tensor *b, bool relu) {
     rn_tensor *y = rn_tape_tensor(tape, a->n, a->h, a->w, a->c, a->grad || (b && b->grad));
-    size_t count = tape->plan ? 0 : rn_tensor_count(y);
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i++) {
-        rn_float sum = b ? a->value[i] + b->value[i] : a->value[i];
-        y->value[i] = relu && sum < 0 ? 0 : sum;
+    size_t count = tape->plan ? 0 : rn_tensor_count(y), blocks = rn_parallel_blocks(count);
+#pragma omp parallel for schedule(static) if (blocks > 1)
+    for (size_t i = 0; i < blocks; i++) {
+        size_t first = i * RN_PARALLEL_BLOCK;
+        add_values(y->value + first, a->value + first, b ? b->value + first : NULL, relu,
+                   rn_parallel_block(i, count));
     }
     if (y->grad) {
         rn_add_node *node = rn_tape_node(tape, sizeof *node, add_backward);

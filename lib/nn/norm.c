@@ -54,32 +54,89 @@ void rn_norm_affine(rn_float *a, rn_float *b, const rn_norm *norm) {
 
 /* ---- sets ----------------------------------------------------------------------------------- */
 
-/* Adds each channel's sums of g and of g xhat over `rows` pixels to the two halves of sum, (2, c).
- */
-static void add_channel_sums(double *sum, const rn_float *g, const rn_float *x,
-                             const rn_float *mean, const rn_float *inverse, size_t rows, size_t c) {
-    for (size_t i = 0; i < rows; i++, g += c, x += c)
+/* Four pixels at a time: the sums, in double precision, are loaded and stored once for all four. */
+enum { PIXELS = 4 };
+
+/* Adds each channel's sum of x - from and of its square over `rows` pixels. x: (rows, c). */
+static void add_moments(double *restrict sum, double *restrict square, const rn_float *restrict x,
+                        const rn_float *restrict from, size_t rows, size_t c) {
+    for (; rows >= PIXELS; rows -= PIXELS, x += PIXELS * c)
         for (size_t j = 0; j < c; j++) {
-            sum[j] += (double)g[j];
-            sum[c + j] += (double)g[j] * (double)((x[j] - mean[j]) * inverse[j]);
+            double p = (double)(x[j] - from[j]), q = (double)(x[c + j] - from[j]);
+            double r = (double)(x[2 * c + j] - from[j]), s = (double)(x[3 * c + j] - from[j]);
+            sum[j] += (p + q) + (r + s);
+            square[j] += (p * p + q * q) + (r * r + s * s);
+        }
+    for (; rows > 0; rows--, x += c)
+        for (size_t j = 0; j < c; j++) {
+            double p = (double)(x[j] - from[j]);
+            sum[j] += p;
+            square[j] += p * p;
         }
 }
 
-/* sum: (2, c): the same over all rows, on all threads. */
-static void channel_sums(double *sum, const rn_float *g, const rn_float *x, const rn_float *mean,
-                         const rn_float *inverse, size_t rows, size_t c, rn_arena *scratch) {
-    rn_arena_mark mark = rn_arena_get_mark(scratch);
-    size_t ranges = rn_parallel_ranges(rows);
-    double *partial = rn_arena_zeros(scratch, ranges * 2 * c, sizeof *partial);
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < ranges; i++) {
-        size_t first = rows * i / ranges, count = rows * (i + 1) / ranges - first;
-        add_channel_sums(partial + i * 2 * c, g + first * c, x + first * c, mean, inverse, count,
-                         c);
+/* Adds each channel's sum of g and of g (x - mean) over `rows` pixels. g, x: (rows, c). */
+static void add_slopes(double *restrict sum, double *restrict product, const rn_float *restrict g,
+                       const rn_float *restrict x, const rn_float *restrict mean, size_t rows,
+                       size_t c) {
+    for (; rows >= PIXELS; rows -= PIXELS, g += PIXELS * c, x += PIXELS * c)
+        for (size_t j = 0; j < c; j++) {
+            double p = (double)g[j], q = (double)g[c + j];
+            double r = (double)g[2 * c + j], s = (double)g[3 * c + j];
+            sum[j] += (p + q) + (r + s);
+            product[j] +=
+                (p * (double)(x[j] - mean[j]) + q * (double)(x[c + j] - mean[j])) +
+                (r * (double)(x[2 * c + j] - mean[j]) + s * (double)(x[3 * c + j] - mean[j]));
+        }
+    for (; rows > 0; rows--, g += c, x += c)
+        for (size_t j = 0; j < c; j++) {
+            sum[j] += (double)g[j];
+            product[j] += (double)g[j] * (double)(x[j] - mean[j]);
+        }
+}
+
+/* g = 0 where the relu gave 0, and then add_slopes, by and by: g is still in cache. */
+static void add_relu_slopes(double *sum, double *product, rn_float *g, const rn_float *y,
+                            const rn_float *x, const rn_float *mean, size_t rows, size_t c) {
+    for (size_t i = 0, count; i < rows; i += count) {
+        count = rows - i < PIXELS ? rows - i : PIXELS;
+        rn_float *restrict dy = g + i * c;
+        const rn_float *restrict value = y + i * c;
+        for (size_t k = 0; k < count * c; k++) dy[k] = value[k] > 0 ? dy[k] : 0;
+        add_slopes(sum, product, dy, x + i * c, mean, count, c);
     }
-    memset(sum, 0, 2 * c * sizeof *sum);
+}
+
+/* The pixels of one set of statistics, of the batch or of one image: from `first` on. */
+typedef struct rn_norm_part {
+    const rn_tensor *x, *y;
+    bool relu;
+    size_t first, rows;
+} rn_norm_part;
+
+/* sums: (2, c), of x - from and its square, or, backward, of g and g (x - from). */
+static void channel_sums(double *sums, const rn_norm_part *part, const rn_float *from,
+                         bool backward, rn_arena *scratch) {
+    rn_arena_mark mark = rn_arena_get_mark(scratch);
+    size_t c = (size_t)part->x->c, rows = part->rows, ranges = rn_parallel_ranges(rows);
+    double *partial = rn_arena_zeros(scratch, ranges * 2 * c, sizeof *partial);
+#pragma omp parallel for schedule(static) if (ranges > 1)
+    for (size_t i = 0; i < ranges; i++) {
+        size_t begin = rows * i / ranges, count = rows * (i + 1) / ranges - begin;
+        size_t at = (part->first + begin) * c;
+        double *sum = partial + i * 2 * c, *second = sum + c;
+        const rn_float *x = part->x->value + at;
+        if (!backward)
+            add_moments(sum, second, x, from, count, c);
+        else if (part->relu)
+            add_relu_slopes(sum, second, part->y->grad + at, part->y->value + at, x, from, count,
+                            c);
+        else
+            add_slopes(sum, second, part->y->grad + at, x, from, count, c);
+    }
+    memset(sums, 0, 2 * c * sizeof *sums);
     for (size_t i = 0; i < ranges; i++)
-        for (size_t j = 0; j < 2 * c; j++) sum[j] += partial[i * 2 * c + j];
+        for (size_t j = 0; j < 2 * c; j++) sums[j] += partial[i * 2 * c + j];
     rn_arena_release(scratch, mark);
 }
 
@@ -122,27 +179,34 @@ static void update_running(const rn_norm *norm, const rn_float *mean, const doub
     }
 }
 
-/* Two passes: the mean, then sum x (x - mean), which with the rounding of the mean taken out is the
- * sum of squared distances from it. */
+/* The pixels of image or batch b. */
+static rn_norm_part part_of(const rn_norm_node *node, size_t b) {
+    size_t rows = rn_tensor_pixels(node->x) / batches_of(node->norm, node->x);
+    return (rn_norm_part){node->x, node->y, node->relu, b * rows, rows};
+}
+
+/* One pass: with d = x - from, where `from` is one of the values, the mean is from + mean(d) and
+ * the variance mean(d^2) - mean(d)^2. As `from` is no further away than the values are spread,
+ * little cancels. */
 static void statistics(rn_norm_node *node, rn_arena *scratch) {
     const rn_norm *norm = node->norm;
-    const rn_tensor *x = node->x;
-    size_t c = (size_t)x->c, batches = batches_of(norm, x), rows = rn_tensor_pixels(x) / batches;
-    double m = set_size(norm, x, rows);
+    size_t c = (size_t)node->x->c;
+    size_t width = norm->kind == RN_NORM_GROUP ? c / (size_t)norm->groups : 1;
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     double *sum = rn_arena_alloc(scratch, 3 * c * sizeof *sum), *variance = sum + 2 * c;
-    for (size_t b = 0; b < batches; b++) {
-        const rn_float *from = x->value + b * rows * c;
+    for (size_t b = 0; b < batches_of(norm, node->x); b++) {
+        rn_norm_part part = part_of(node, b);
+        double m = set_size(norm, node->x, part.rows);
+        const rn_float *pixel = node->x->value + part.first * c;
         rn_float *mean = node->mean + b * c, *inverse = node->inverse + b * c;
-        for (size_t j = 0; j < c; j++) mean[j] = 0, inverse[j] = 1;
-        channel_sums(sum, from, from, mean, inverse, rows, c, scratch);
-        if (norm->kind == RN_NORM_GROUP) share_over_groups(sum, c, (size_t)norm->groups);
-        for (size_t j = 0; j < c; j++) mean[j] = (rn_float)(sum[j] / m);
-        channel_sums(sum, from, from, mean, inverse, rows, c, scratch);
+        for (size_t j = 0; j < c; j++) mean[j] = pixel[j / width * width];
+        channel_sums(sum, &part, mean, false, scratch);
         if (norm->kind == RN_NORM_GROUP) share_over_groups(sum, c, (size_t)norm->groups);
         for (size_t j = 0; j < c; j++) {
-            variance[j] = (sum[c + j] - (double)mean[j] * (sum[j] - m * (double)mean[j])) / m;
-            inverse[j] = (rn_float)(1 / sqrt(fmax(variance[j], 0) + norm->eps));
+            double d = sum[j] / m;
+            variance[j] = fmax(sum[c + j] / m - d * d, 0);
+            mean[j] = (rn_float)((double)mean[j] + d);
+            inverse[j] = (rn_float)(1 / sqrt(variance[j] + norm->eps));
         }
         if (norm->kind == RN_NORM_BATCH) update_running(norm, mean, variance, m);
     }
@@ -153,57 +217,69 @@ static void normalise(const rn_norm_node *node) {
     const rn_tensor *x = node->x;
     size_t c = (size_t)x->c, batches = batches_of(node->norm, x);
     size_t rows = rn_tensor_pixels(x), rows_a_batch = rows / batches;
-    const rn_float *gamma = node->norm->scale->value, *beta = node->norm->shift->value;
-#pragma omp parallel for schedule(static)
+    const rn_float *restrict gamma = node->norm->scale->value;
+    const rn_float *restrict beta = node->norm->shift->value;
+#pragma omp parallel for schedule(static) if (rows * c > RN_PARALLEL_BLOCK)
     for (size_t i = 0; i < rows; i++) {
-        const rn_float *mean = node->mean + i / rows_a_batch * c, *from = x->value + i * c;
-        const rn_float *inverse = node->inverse + i / rows_a_batch * c;
-        rn_float *to = node->y->value + i * c;
-        for (size_t j = 0; j < c; j++)
-            to[j] = (from[j] - mean[j]) * inverse[j] * gamma[j] + beta[j];
-        if (node->relu)
-            for (size_t j = 0; j < c; j++) to[j] = to[j] < 0 ? 0 : to[j];
+        const rn_float *restrict mean = node->mean + i / rows_a_batch * c;
+        const rn_float *restrict inverse = node->inverse + i / rows_a_batch * c;
+        const rn_float *restrict from = x->value + i * c;
+        rn_float *restrict to = node->y->value + i * c;
+        for (size_t j = 0; j < c; j++) {
+            rn_float value = (from[j] - mean[j]) * (inverse[j] * gamma[j]) + beta[j];
+            to[j] = node->relu && value < 0 ? 0 : value;
+        }
     }
 }
 
-static void relu_backward(rn_float *dy, const rn_float *y, size_t count) {
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i++) dy[i] = y[i] > 0 ? dy[i] : 0;
-}
+/* dx += of_g g + of_x (x - mean) + constant, with factors a channel: the equation at the top of the
+ * file. */
+typedef struct rn_norm_slope {
+    rn_float *of_g, *of_x, *constant; /* (c) each */
+} rn_norm_slope;
 
-/* sum: the two sums over the set that each channel is in, for image or batch b. */
-static void add_dx(const rn_norm_node *node, const double *sum, double m, size_t b, size_t rows) {
-    size_t c = (size_t)node->x->c, first = b * rows * c;
-    const rn_float *mean = node->mean + b * c, *inverse = node->inverse + b * c;
-    const rn_float *gamma = node->norm->scale->value;
-#pragma omp parallel for schedule(static)
+static void add_dx(const rn_norm_node *node, const rn_norm_slope *slope, size_t b) {
+    rn_norm_part part = part_of(node, b);
+    size_t c = (size_t)node->x->c, rows = part.rows;
+    const rn_float *restrict mean = node->mean + b * c, *restrict of_g = slope->of_g;
+    const rn_float *restrict of_x = slope->of_x, *restrict constant = slope->constant;
+#pragma omp parallel for schedule(static) if (rows * c > RN_PARALLEL_BLOCK)
     for (size_t i = 0; i < rows; i++) {
-        const rn_float *x = node->x->value + first + i * c, *dy = node->y->grad + first + i * c;
-        rn_float *dx = node->x->grad + first + i * c;
+        size_t at = (part.first + i) * c;
+        const rn_float *restrict x = node->x->value + at, *restrict g = node->y->grad + at;
+        rn_float *restrict dx = node->x->grad + at;
         for (size_t j = 0; j < c; j++)
-            dx[j] += inverse[j] * (gamma[j] * dy[j] - (rn_float)(sum[j] / m) -
-                                   (x[j] - mean[j]) * inverse[j] * (rn_float)(sum[c + j] / m));
+            dx[j] += of_g[j] * g[j] + (of_x[j] * (x[j] - mean[j]) + constant[j]);
     }
 }
 
 static void norm_backward(rn_node *base, rn_arena *scratch) {
     rn_norm_node *node = (rn_norm_node *)base;
     const rn_norm *norm = node->norm;
-    const rn_tensor *x = node->x, *y = node->y;
-    size_t c = (size_t)x->c, batches = batches_of(norm, x), rows = rn_tensor_pixels(x) / batches;
+    size_t c = (size_t)node->x->c;
+    const rn_float *gamma = norm->scale->value;
     double *sum = rn_arena_alloc(scratch, 2 * c * sizeof *sum);
-    if (node->relu) relu_backward(y->grad, y->value, rn_tensor_count(y));
-    for (size_t b = 0; b < batches; b++) {
-        channel_sums(sum, y->grad + b * rows * c, x->value + b * rows * c, node->mean + b * c,
-                     node->inverse + b * c, rows, c, scratch);
-        for (size_t j = 0; j < c; j++) {
+    rn_float *factors = rn_arena_alloc(scratch, 3 * c * sizeof *factors);
+    rn_norm_slope slope = {factors, factors + c, factors + 2 * c};
+    for (size_t b = 0; b < batches_of(norm, node->x); b++) {
+        rn_norm_part part = part_of(node, b);
+        double m = set_size(norm, node->x, part.rows);
+        const rn_float *inverse = node->inverse + b * c;
+        channel_sums(sum, &part, node->mean + b * c, true, scratch);
+        for (size_t j = 0; j < c; j++) { /* the sums of dy and dy xhat become those of g, g xhat */
+            sum[c + j] *= (double)inverse[j];
             if (norm->shift->grad) norm->shift->grad[j] += (rn_float)sum[j];
             if (norm->scale->grad) norm->scale->grad[j] += (rn_float)sum[c + j];
-            sum[j] *= (double)norm->scale->value[j];
-            sum[c + j] *= (double)norm->scale->value[j];
+            sum[j] *= (double)gamma[j], sum[c + j] *= (double)gamma[j];
         }
+        if (!node->x->grad) continue;
         if (norm->kind == RN_NORM_GROUP) share_over_groups(sum, c, (size_t)norm->groups);
-        if (x->grad) add_dx(node, sum, set_size(norm, x, rows), b, rows);
+        for (size_t j = 0; j < c; j++) {
+            slope.of_g[j] = inverse[j] * gamma[j];
+            slope.of_x[j] = -inverse[j] * inverse[j] * (rn_float)(sum[c + j] / m);
+            slope.constant[j] = -inverse[j] * (rn_float)(sum[j] / m);
+        }
+        add_dx(node, &slope, b);
     }
 }
 
@@ -239,7 +315,7 @@ rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, boo
     node->y = y;
     node->mean = rn_tape_alloc(tape, sets * sizeof(rn_float));
     node->inverse = rn_tape_alloc(tape, sets * sizeof(rn_float));
-    rn_tape_note_scratch(tape, (rn_parallel_ranges(rn_tensor_pixels(x)) * 2 + 3) * (size_t)x->c *
+    rn_tape_note_scratch(tape, (rn_parallel_ranges(rn_tensor_pixels(x)) * 2 + 5) * (size_t)x->c *
                                    sizeof(double));
     if (tape->plan) return y;
     statistics(node, tape->arena);

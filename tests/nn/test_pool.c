@@ -1,4 +1,5 @@
 #include "nn/pool.h"
+#include "nn/pool_kernel.h"
 #include "support/layer.h"
 
 #include <criterion/criterion.h>
@@ -92,4 +93,28 @@ Test(pool, passes_what_every_operation_must) {
     layer_expect_same_bits(&step, &c);
     layer_expect_rehearsal(&step, &c);
     layer_close(&step);
+}
+
+/* More channels than any vector has, and a rest of one. */
+Test(pool, every_instruction_set_gives_the_same_bits) {
+    enum { C = 33 };
+    rn_float value[3 * C], dy[2 * C], want[2 * C], got[2 * C];
+    uint8_t winner[C], want_winner[C];
+    rn_rng rng = rn_rng_stream(4, "pool", 0);
+    for (size_t i = 0; i < 3 * C; i++) value[i] = i == 40 ? NAN : (rn_float)rn_rng_below(&rng, 4);
+    for (size_t i = 0; i < 2 * C; i++) dy[i] = (rn_float)rn_rng_normal(&rng);
+    rn_pool_window window = {{value, value + C, value + 2 * C}, {4, 5, 7}, 3};
+    for (rn_isa isa = RN_ISA_BASELINE; isa < RN_ISA_COUNT; isa++) {
+        if (!rn_isa_runs(isa)) continue;
+        bool first = isa == RN_ISA_BASELINE;
+        rn_float *y = first ? want : got;
+        const rn_pool_kernels *kernels = rn_pool_kernels_for(isa);
+        kernels->forward(y, first ? want_winner : winner, &window, C);
+        for (size_t i = 0; i < C; i++) y[C + i] = value[i]; /* something to add to */
+        rn_pool_senders senders = {{dy, dy + C}, {want_winner, want_winner}, {5, 4}, 2};
+        kernels->backward(y + C, &senders, C);
+        if (first) continue;
+        cr_expect(memcmp(got, want, sizeof got) == 0, "%s", rn_isa_name(isa));
+        cr_expect(memcmp(winner, want_winner, C) == 0, "%s", rn_isa_name(isa));
+    }
 }
