@@ -48,6 +48,7 @@ typedef struct detect_state {
     size_t pictures, unreadable;
     rn_detector detector;
     rn_dataset dataset; /* empty for pictures named on the command line */
+    rn_filters filters;
     rn_arena arena;
     rn_detection *found;
     rn_coco_result *result;
@@ -110,7 +111,7 @@ static rn_status detect_one(detect_state *s, size_t i, rn_err *err) {
     }
     const rn_record *record = s->dataset.num_images ? &s->dataset.image[i] : NULL;
     const char *file_name = record ? record->file_name : s->operand[i];
-    size_t all = rn_detector_detect(s->found, &s->detector, &image, &s->arena), n = 0;
+    size_t all = rn_detector_detect(s->found, &s->detector, &image, &s->filters, &s->arena), n = 0;
     while (n < all && (double)s->found[n].score >= s->args->score) n++;
     keep_results(s, n, record ? record->id : (int64_t)i + 1, file_name);
     print_found(s, file_name, n);
@@ -224,6 +225,7 @@ int cmd_detect(int argc, char **argv) {
         code = cli_status(status, code, &err);
     free(s.result), free(s.found);
     rn_name_set_free(&s.drawn);
+    rn_filters_free(&s.filters);
     rn_arena_free(&s.arena);
     rn_dataset_free(&s.dataset);
     rn_detector_free(&s.detector);

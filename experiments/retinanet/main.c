@@ -41,7 +41,9 @@ int main(int argc, char **argv) {
         return cli_finish(CLI_DONE);
     }
     rn_err err;
-    if (rn_isa_check(&err) != RN_OK) return cli_fail(CLI_USAGE, "%s", err.text);
+    if (rn_isa_check(&err) != RN_OK || rn_gemm_check(&err) != RN_OK ||
+        rn_conv2d_check(&err) != RN_OK)
+        return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < RN_COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return cli_finish(commands[i].run(argc - 1, argv + 1));

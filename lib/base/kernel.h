@@ -9,7 +9,7 @@
  * whose type a header declares, together with a function that returns the one in force:
  *
  *     typedef struct rn_sum_kernels { ... } rn_sum_kernels;
- *     RN_KERNEL_TABLE(rn_sum_kernels)
+ *     RN_KERNEL_TABLE(rn_sum_kernels, rn_sum_kernels)
  *     ...
  *     rn_sum_kernels_in_force()->add(...);                                                       */
 #ifndef RN_BASE_KERNEL_H
@@ -65,26 +65,27 @@ RN_INLINE rn_vector rn_select(rn_mask mask, rn_vector yes, rn_vector no) {
     return (rn_vector)(((rn_mask)yes & mask) | ((rn_mask)no & ~mask));
 }
 
+/** Declares the tables NAME of a type, and NAME_for(isa) and NAME_in_force(), which return one. */
+#define RN_KERNEL_TABLE(type, name)                                                                \
+    RN_KERNEL_TABLES(type, name)                                                                   \
+    static inline __attribute__((unused)) const type *name##_in_force(void) {                      \
+        return name##_for(rn_isa_in_force());                                                      \
+    }
+
 #ifdef RN_KERNELS_X86
-#define RN_KERNEL_TABLE(type)                                                                      \
-    extern const type type##_baseline, type##_avx2, type##_avx512;                                 \
-    static inline __attribute__((unused)) const type *type##_for(rn_isa isa) {                     \
-        return isa == RN_ISA_AVX512 ? &type##_avx512                                               \
-               : isa == RN_ISA_AVX2 ? &type##_avx2                                                 \
-                                    : &type##_baseline;                                            \
-    }                                                                                              \
-    static inline __attribute__((unused)) const type *type##_in_force(void) {                      \
-        return type##_for(rn_isa_in_force());                                                      \
+#define RN_KERNEL_TABLES(type, name)                                                               \
+    extern const type name##_baseline, name##_avx2, name##_avx512;                                 \
+    static inline __attribute__((unused)) const type *name##_for(rn_isa isa) {                     \
+        return isa == RN_ISA_AVX512 ? &name##_avx512                                               \
+               : isa == RN_ISA_AVX2 ? &name##_avx2                                                 \
+                                    : &name##_baseline;                                            \
     }
 #else
-#define RN_KERNEL_TABLE(type)                                                                      \
-    extern const type type##_baseline;                                                             \
-    static inline __attribute__((unused)) const type *type##_for(rn_isa isa) {                     \
+#define RN_KERNEL_TABLES(type, name)                                                               \
+    extern const type name##_baseline;                                                             \
+    static inline __attribute__((unused)) const type *name##_for(rn_isa isa) {                     \
         (void)isa;                                                                                 \
-        return &type##_baseline;                                                                   \
-    }                                                                                              \
-    static inline __attribute__((unused)) const type *type##_in_force(void) {                      \
-        return &type##_baseline;                                                                   \
+        return &name##_baseline;                                                                   \
     }
 #endif
 

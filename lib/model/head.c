@@ -26,8 +26,14 @@ void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *co
     head->last = rn_conv_declare(params, c, outputs, 3, 1, true, "%s%s", prefix, last);
 }
 
-rn_tensor *rn_head_forward(rn_tape *tape, const rn_head *head, int level, rn_tensor *p) {
-    for (int i = 0; i < head->convs; i++)
-        p = rn_conv_forward(tape, &head->conv[i], &head->norm[i][level], true, p);
-    return rn_conv_forward(tape, &head->last, NULL, false, p);
+void rn_head_forward(rn_tensor **out, rn_tape *tape, const rn_head *head, rn_tensor *const *p,
+                     int levels) {
+    rn_tape_mark mark = rn_tape_get_mark(tape);
+    for (int i = 0; i <= head->convs; i++, p = out) {
+        if (i < head->convs)
+            rn_conv_forward_maps(out, tape, &head->conv[i], head->norm[i], true, p, (size_t)levels);
+        else
+            rn_conv_forward_maps(out, tape, &head->last, NULL, false, p, (size_t)levels);
+        rn_tape_keep(tape, mark, out, (size_t)levels);
+    }
 }

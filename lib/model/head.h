@@ -19,7 +19,9 @@ typedef struct rn_head {
 void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *config, int levels,
                      int outputs, const char *prefix, const char *last);
 
-/** (N, H, W, outputs), which is (N, anchors of the level, columns) in anchor order. */
-rn_tensor *rn_head_forward(rn_tape *tape, const rn_head *head, int level, rn_tensor *p);
+/** out[i], (N, H, W, outputs), of p[i], for `levels` pyramid levels: (N, anchors of the level,
+ * columns) in anchor order. Layer by layer: the levels of a layer are one piece of work. */
+void rn_head_forward(rn_tensor **out, rn_tape *tape, const rn_head *head, rn_tensor *const *p,
+                     int levels);
 
 #endif

@@ -40,7 +40,12 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                           void *user) {
     rn_arena arena = {0};
     rn_plan plan = {.memory = {.counting = true}, .visit = visit, .user = user};
-    rn_tape tape = {.arena = &arena, .plan = &plan, .recording = training, .training = training};
+    rn_filters filters = {.arena = {.counting = true}};
+    rn_tape tape = {.arena = &arena,
+                    .plan = &plan,
+                    .filters = training ? NULL : &filters,
+                    .recording = training,
+                    .training = training};
     rn_outputs out;
     rn_retinanet_forward(&out, &tape, net, rn_tape_tensor(&tape, n, h, w, 3, false));
     rn_need need = {.parameters = net->params.total,
@@ -51,8 +56,9 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
     size_t after = need.anchors * sizeof(rn_box) +
                    (training ? larger(plan.scratch, loss_bytes(net, need.anchors, n))
                              : decode_bytes(net, &out));
-    need.bytes = values * sizeof(rn_float) + arena.peak + ROUNDING +
+    need.bytes = values * sizeof(rn_float) + filters.arena.in_use + arena.peak + ROUNDING +
                  larger(plan.memory.peak, plan.memory.in_use + after);
     rn_arena_free(&arena);
+    rn_filters_free(&filters);
     return need;
 }

@@ -82,12 +82,15 @@ static rn_tensor *block_forward(rn_tape *tape, const rn_block *block, rn_tensor 
 void rn_resnet_forward(rn_tensor *c[4], rn_tape *tape, const rn_resnet *net, rn_tensor *image) {
     rn_tape_mark mark = rn_tape_get_mark(tape);
     rn_tensor *x = rn_conv_forward(tape, &net->stem, &net->stem_norm, true, image);
-    x = rn_tape_keep(tape, mark, rn_max_pool_forward(tape, x));
+    x = rn_max_pool_forward(tape, x);
+    rn_tape_keep(tape, mark, &x, 1);
     const rn_block *block = net->block;
     for (int stage = 0; stage < 4; stage++) {
         mark = rn_tape_get_mark(tape);
-        for (int i = 0; i < net->spec->blocks[stage]; i++)
-            x = rn_tape_keep(tape, mark, block_forward(tape, block++, x));
+        for (int i = 0; i < net->spec->blocks[stage]; i++) {
+            x = block_forward(tape, block++, x);
+            rn_tape_keep(tape, mark, &x, 1);
+        }
         c[stage] = x;
     }
 }

@@ -189,14 +189,11 @@ void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *ne
     rn_retinanet_layout(out, net, image->h, image->w);
     rn_resnet_forward(c, tape, &net->body, image);
     rn_fpn_forward(p, tape, &net->fpn, c + 1);
-    for (int l = 0; l < out->levels; l++) {
+    for (int l = 0; l < out->levels; l++)
         RN_CHECK(p[l]->h == out->grid[l].h && p[l]->w == out->grid[l].w, "P%d is %d x %d",
                  RN_FPN_FIRST + l, p[l]->h, p[l]->w);
-        rn_tape_mark mark = rn_tape_get_mark(tape);
-        out->logit[l] = rn_tape_keep(tape, mark, rn_head_forward(tape, &net->class_head, l, p[l]));
-        mark = rn_tape_get_mark(tape);
-        out->code[l] = rn_tape_keep(tape, mark, rn_head_forward(tape, &net->box_head, l, p[l]));
-    }
+    rn_head_forward(out->logit, tape, &net->class_head, p, out->levels);
+    rn_head_forward(out->code, tape, &net->box_head, p, out->levels);
 }
 
 rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_arena *arena) {

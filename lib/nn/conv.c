@@ -1,8 +1,10 @@
 #include "nn/conv.h"
 #include "base/check.h"
+#include "base/vec.h"
 #include "tensor/conv2d.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 
 rn_conv rn_conv_declare(rn_params *params, int c, int k, int kernel, int stride, bool bias,
                         const char *name, ...) {
@@ -18,24 +20,72 @@ rn_conv rn_conv_declare(rn_params *params, int c, int k, int kernel, int stride,
     return conv;
 }
 
-typedef struct rn_conv_node {
-    rn_node node;
-    const rn_conv *conv;
+/* ---- filters that are kept --------------------------------------------------------------------
+ */
+
+struct rn_ready_filter {
+    const rn_param *weight;
+    rn_conv_filter filter;
+};
+
+void rn_filters_free(rn_filters *filters) {
+    rn_arena_free(&filters->arena);
+    free(filters->list);
+    *filters = (rn_filters){0};
+}
+
+static const rn_conv_filter *ready_filter(rn_filters *filters, const rn_param *weight,
+                                          const rn_conv_map *map, size_t maps) {
+    size_t i = 0;
+    while (i < filters->count && filters->list[i].weight != weight) i++;
+    if (i == filters->count) {
+        filters->list =
+            rn_vec_reserve(filters->list, i + 1, &filters->capacity, sizeof *filters->list);
+        filters->list[i].weight = weight;
+        filters->list[i].filter =
+            rn_conv2d_filter(weight->value, &map->d, rn_conv2d_choose(map, maps, RN_CONV_INFERENCE),
+                             &filters->arena);
+        filters->count++;
+    }
+    return &filters->list[i].filter;
+}
+
+/* ---- the layer --------------------------------------------------------------------------------
+ */
+
+/* One map of the layer. */
+typedef struct rn_conv_part {
     rn_tensor *x, *y;
     rn_conv_dims dims;
     rn_epilogue epilogue;
+} rn_conv_part;
+
+typedef struct rn_conv_node {
+    rn_node node;
+    const rn_conv *conv;
+    size_t maps;
+    rn_conv_part *part; /* (maps) */
 } rn_conv_node;
 
 static void conv_backward(rn_node *base, rn_arena *scratch) {
     rn_conv_node *node = (rn_conv_node *)base;
     const rn_conv *conv = node->conv;
-    rn_float *dsum = node->y->grad;
-    rn_conv2d_epilogue_backward(dsum, conv->bias ? conv->bias->grad : NULL, node->y->value,
-                                &node->epilogue, &node->dims, scratch);
+    rn_conv_map map[RN_CONV_MAPS_MOST];
+    size_t wanted = 0;
+    for (size_t i = 0; i < node->maps; i++) {
+        const rn_conv_part *part = &node->part[i];
+        rn_conv2d_epilogue_backward(part->y->grad, conv->bias ? conv->bias->grad : NULL,
+                                    part->y->value, &part->epilogue, &part->dims, scratch);
+        map[i] = (rn_conv_map){.d = part->dims, .x = part->x->value, .dsum = part->y->grad};
+    }
     if (conv->weight->grad)
-        rn_conv2d_backward_weights(conv->weight->grad, dsum, node->x->value, &node->dims, scratch);
-    if (node->x->grad)
-        rn_conv2d_backward_data(node->x->grad, dsum, conv->weight->value, &node->dims, scratch);
+        rn_conv2d_backward_weights(conv->weight->grad, map, node->maps, scratch);
+    for (size_t i = 0; i < node->maps; i++)
+        if (node->part[i].x->grad) {
+            map[wanted] = map[i];
+            map[wanted++].dx = node->part[i].x->grad;
+        }
+    if (wanted) rn_conv2d_backward_data(map, wanted, conv->weight->value, scratch);
 }
 
 /* The affine map of norm or bias; the arrays live as long as the tape's step. */
@@ -50,42 +100,68 @@ static rn_epilogue make_epilogue(rn_tape *tape, const rn_conv *conv, const rn_no
     return (rn_epilogue){.scale = scale, .shift = scale + k, .relu = relu};
 }
 
-static void plan_convolution(rn_tape *tape, const rn_conv *conv, const rn_conv_dims *dims,
-                             const rn_tensor *x, const rn_tensor *y) {
+static rn_conv_dims dims_of(const rn_conv *conv, const rn_tensor *x) {
+    const int *shape = conv->weight->shape;
+    RN_CHECK(x->c == shape[2], "%s: input has %d channels, want %d", conv->weight->name, x->c,
+             shape[2]);
+    return (rn_conv_dims){.n = x->n,
+                          .h = x->h,
+                          .w = x->w,
+                          .c = x->c,
+                          .k = shape[3],
+                          .r = shape[0],
+                          .s = shape[1],
+                          .stride = conv->stride,
+                          .pad = conv->pad};
+}
+
+static void plan_convolution(rn_tape *tape, const rn_conv *conv, const rn_conv_filter *filter,
+                             const rn_conv_part *part, const rn_conv_map *map, size_t maps) {
     rn_plan *plan = tape->plan;
-    double multiply_adds = (double)rn_tensor_pixels(y) * (double)conv->weight->count;
-    plan->multiply_adds += multiply_adds;
-    rn_tape_note_scratch(tape, rn_conv2d_scratch(dims, tape->recording));
-    if (plan->visit) plan->visit(plan->user, conv->weight->name, x, y, multiply_adds);
+    rn_tape_note_scratch(tape, rn_conv2d_scratch(map, maps, filter, tape->recording));
+    for (size_t i = 0; i < maps; i++) {
+        double multiply_adds = (double)rn_tensor_pixels(part[i].y) * (double)conv->weight->count;
+        plan->multiply_adds += multiply_adds;
+        if (plan->visit)
+            plan->visit(plan->user, conv->weight->name, part[i].x, part[i].y, multiply_adds);
+    }
+}
+
+void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
+                          bool relu, rn_tensor *const *x, size_t maps) {
+    RN_CHECK(maps >= 1 && maps <= RN_CONV_MAPS_MOST, "%zu maps", maps);
+    rn_conv_part *part = rn_arena_zeros(tape->arena, maps, sizeof *part);
+    rn_conv_map map[RN_CONV_MAPS_MOST];
+    bool absorbed[RN_CONV_MAPS_MOST], wants_grad = conv->weight->grad != NULL;
+    if (norm && norm->kind == RN_NORM_NONE) norm = NULL;
+    for (size_t i = 0; i < maps; i++) wants_grad |= x[i]->grad != NULL;
+    for (size_t i = 0; i < maps; i++) {
+        rn_conv_dims d = dims_of(conv, x[i]);
+        part[i] = (rn_conv_part){.x = x[i], .dims = d};
+        part[i].y =
+            rn_tape_tensor(tape, d.n, rn_conv_out_h(&d), rn_conv_out_w(&d), d.k, wants_grad);
+        absorbed[i] = !norm || rn_norm_is_affine(&norm[i], tape, rn_tensor_pixels(part[i].y));
+        if (absorbed[i]) part[i].epilogue = make_epilogue(tape, conv, norm ? &norm[i] : NULL, relu);
+        map[i] = (rn_conv_map){
+            .d = d, .x = x[i]->value, .y = part[i].y->value, .epilogue = &part[i].epilogue};
+    }
+    const rn_conv_filter *filter =
+        tape->filters ? ready_filter(tape->filters, conv->weight, map, maps) : NULL;
+    if (tape->plan)
+        plan_convolution(tape, conv, filter, part, map, maps);
+    else
+        rn_conv2d_forward(map, maps, conv->weight->value, filter, tape->arena);
+    if (part->y->grad) {
+        rn_conv_node *node = rn_tape_node(tape, sizeof *node, conv_backward);
+        node->conv = conv, node->maps = maps, node->part = part;
+    }
+    for (size_t i = 0; i < maps; i++)
+        y[i] = absorbed[i] ? part[i].y : rn_norm_forward(tape, &norm[i], part[i].y, relu);
 }
 
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,
                            rn_tensor *x) {
-    const int *shape = conv->weight->shape;
-    if (norm && norm->kind == RN_NORM_NONE) norm = NULL;
-    RN_CHECK(x->c == shape[2], "%s: input has %d channels, want %d", conv->weight->name, x->c,
-             shape[2]);
-    rn_conv_dims dims = {.n = x->n,
-                         .h = x->h,
-                         .w = x->w,
-                         .c = x->c,
-                         .k = shape[3],
-                         .r = shape[0],
-                         .s = shape[1],
-                         .stride = conv->stride,
-                         .pad = conv->pad};
-    rn_tensor *y = rn_tape_tensor(tape, x->n, rn_conv_out_h(&dims), rn_conv_out_w(&dims), dims.k,
-                                  x->grad || conv->weight->grad);
-    bool absorbed = !norm || rn_norm_is_affine(norm, tape, rn_tensor_pixels(y));
-    rn_epilogue epilogue = {0};
-    if (absorbed) epilogue = make_epilogue(tape, conv, norm, relu);
-    if (tape->plan)
-        plan_convolution(tape, conv, &dims, x, y);
-    else
-        rn_conv2d_forward(y->value, x->value, conv->weight->value, &epilogue, &dims, tape->arena);
-    if (y->grad) {
-        rn_conv_node *node = rn_tape_node(tape, sizeof *node, conv_backward);
-        node->conv = conv, node->x = x, node->y = y, node->dims = dims, node->epilogue = epilogue;
-    }
-    return absorbed ? y : rn_norm_forward(tape, norm, y, relu);
+    rn_tensor *y;
+    rn_conv_forward_maps(&y, tape, conv, norm, relu, &x, 1);
+    return y;
 }

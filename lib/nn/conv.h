@@ -22,4 +22,22 @@ rn_conv rn_conv_declare(rn_params *params, int c, int k, int kernel, int stride,
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,
                            rn_tensor *x);
 
+enum { RN_CONV_MAPS_MOST = 8 };
+
+/** The same of several maps, y[i] of x[i] with norm[i], as one piece of work. norm: (maps), or NULL
+ * for none. maps: 1 to RN_CONV_MAPS_MOST. y may be x. */
+void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
+                          bool relu, rn_tensor *const *x, size_t maps);
+
+/** Filters made ready for inference: each is transformed when it is first needed, and stays.
+ * Zero-initialise; give it to the tapes of many forward passes (tape.h) through the same weights;
+ * free with rn_filters_free. */
+typedef struct rn_filters {
+    rn_arena arena;
+    struct rn_ready_filter *list;
+    size_t count, capacity;
+} rn_filters;
+
+void rn_filters_free(rn_filters *filters);
+
 #endif

@@ -30,6 +30,6 @@ typedef struct rn_pool_kernels {
     /** dx += what the windows send to the pixel whose tap won. */
     void (*backward)(rn_float *dx, const rn_pool_senders *senders, size_t channels);
 } rn_pool_kernels;
-RN_KERNEL_TABLE(rn_pool_kernels)
+RN_KERNEL_TABLE(rn_pool_kernels, rn_pool_kernels)
 
 #endif

@@ -49,17 +49,24 @@ rn_tape_mark rn_tape_get_mark(const rn_tape *tape) {
     return mark;
 }
 
-rn_tensor *rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor *result) {
-    if (tape->recording) return result;
-    rn_tensor old = *result;
-    size_t size = rn_tensor_count(&old) * sizeof(rn_float);
-    if (tape->plan) { /* values are only counted, the rest is in the arena */
-        rn_arena_release(tape->arena, mark.arena);
-        old.value = rn_arena_keep(&tape->plan->memory, mark.plan, old.value, size);
-    } else {
-        old.value = rn_arena_keep(tape->arena, mark.arena, old.value, size);
+/* Pieces move toward the mark, one after the other in the order in which they were taken: none
+ * comes to lie on one that has not moved yet. */
+void rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor **result, size_t count) {
+    enum { MOST = 16 };
+    rn_tensor kept[MOST];
+    RN_CHECK(count <= MOST, "%zu tensors", count);
+    if (tape->recording) return;
+    for (size_t i = 0; i < count; i++) kept[i] = *result[i];
+    rn_arena *memory = tape->plan ? &tape->plan->memory : tape->arena;
+    rn_arena_mark to = tape->plan ? mark.plan : mark.arena;
+    for (size_t i = 0; i < count; i++) {
+        kept[i].value =
+            rn_arena_keep(memory, to, kept[i].value, rn_tensor_count(&kept[i]) * sizeof(rn_float));
+        to = rn_arena_get_mark(memory);
     }
-    rn_tensor *kept = rn_arena_alloc(tape->arena, sizeof *kept);
-    *kept = old;
-    return kept;
+    if (tape->plan) rn_arena_release(tape->arena, mark.arena); /* only the tensors themselves */
+    for (size_t i = 0; i < count; i++) {
+        result[i] = rn_arena_alloc(tape->arena, sizeof *result[i]);
+        *result[i] = kept[i];
+    }
 }

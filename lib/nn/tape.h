@@ -14,6 +14,7 @@
 #include "tensor/tensor.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct rn_node rn_node;
 struct rn_node {
@@ -37,8 +38,9 @@ typedef struct rn_tape {
     rn_arena *arena; /**< the step arena, not owned */
     rn_plan *plan;   /**< not NULL: a rehearsal, no kernel runs and no value may be touched */
     rn_node *last;
-    bool recording; /**< keep what the backward pass needs */
-    bool training;  /**< batch norm uses and updates batch statistics */
+    struct rn_filters *filters; /**< of inference, kept from pass to pass (conv.h); or NULL */
+    bool recording;             /**< keep what the backward pass needs */
+    bool training;              /**< batch norm uses and updates batch statistics */
 } rn_tape;
 
 /** A tensor in the arena, value not set; its gradient, zeroed, when `wants_grad`. */
@@ -66,8 +68,9 @@ typedef struct rn_tape_mark {
 
 rn_tape_mark rn_tape_get_mark(const rn_tape *tape);
 
-/** Ends a block of inference: releases everything taken since the mark except `result`, which moves
- * to the mark. While recording it does nothing. Returns the tensor to go on with. */
-rn_tensor *rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor *result);
+/** Ends a block of inference: releases everything taken since the mark except the values of these
+ * tensors, in the order in which they were taken, which move to the mark. result[i] is then the
+ * tensor to go on with. While recording it does nothing. */
+void rn_tape_keep(rn_tape *tape, rn_tape_mark mark, rn_tensor **result, size_t count);
 
 #endif

@@ -2,40 +2,76 @@
 #include "base/check.h"
 
 #include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
-#ifndef RN_PLAIN_GEMM
+#ifndef RN_NO_OPENBLAS
 #include <cblas.h>
 #endif
 
-/* Rows that overlap, or sizes beyond the int that a BLAS counts with. */
-static void check_sizes(size_t ldc, size_t lda, rn_transpose ta, size_t ldb, rn_transpose tb,
-                        size_t m, size_t n, size_t k) {
-    RN_CHECK(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX, "(%zu, %zu) times (%zu, %zu)", m, k, k,
-             n);
-    RN_CHECK(ldc >= n && lda >= (ta ? m : k) && ldb >= (tb ? k : n) && ldc <= INT_MAX &&
-                 lda <= INT_MAX && ldb <= INT_MAX,
-             "row strides %zu, %zu, %zu for (%zu, %zu) times (%zu, %zu)", ldc, lda, ldb, m, k, k,
-             n);
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/* ---- packing ----------------------------------------------------------------------------------
+ */
+
+/* Rows first .. first + rows - 1 of the panel that begins at column j. */
+static void pack_rows(rn_float *restrict to, const rn_float *restrict b, size_t ldb,
+                      bool transposed, size_t rows, size_t width, size_t full) {
+    if (transposed) /* reads along rows of b: `rows` is small enough for the panel to stay close */
+        for (size_t o = 0; o < width; o++)
+            for (size_t l = 0; l < rows; l++) to[l * full + o] = b[o * ldb + l];
+    for (size_t l = 0; l < rows; l++) {
+        if (!transposed) memcpy(to + l * full, b + l * ldb, width * sizeof *to);
+        if (full > width) memset(to + l * full + width, 0, (full - width) * sizeof *to);
+    }
 }
 
-void rn_gemm_plain(rn_float *restrict c, size_t ldc, const rn_float *restrict a, size_t lda,
-                   rn_transpose ta, const rn_float *restrict b, size_t ldb, rn_transpose tb,
-                   size_t m, size_t n, size_t k, rn_float beta) {
-    check_sizes(ldc, lda, ta, ldb, tb, m, n, k);
-    for (size_t i = 0; i < m; i++) {
-        rn_float *row = c + i * ldc;
-        for (size_t j = 0; j < n; j++) row[j] = beta == 0 ? 0 : beta * row[j];
-        for (size_t l = 0; l < k; l++) {
-            rn_float left = ta == RN_TRANSPOSED ? a[l * lda + i] : a[i * lda + l];
-            if (tb == RN_TRANSPOSED)
-                for (size_t j = 0; j < n; j++) row[j] += left * b[j * ldb + l];
-            else
-                for (size_t j = 0; j < n; j++) row[j] += left * b[l * ldb + j];
+void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size_t ldb,
+                  bool transposed, size_t k, size_t n) {
+    enum { ROWS = 64 };
+    size_t all = rn_packed_columns(gemm, n), panel = smaller(gemm->panel, all);
+    size_t panels = all ? (all + panel - 1) / panel : 0, parts = (k + ROWS - 1) / ROWS;
+#pragma omp parallel for schedule(static) if (k * n > 1 << 14)
+    for (size_t i = 0; i < panels * parts; i++) {
+        size_t j = i / parts * panel, l = i % parts * ROWS;
+        size_t full = smaller(gemm->panel, all - j), width = smaller(full, n - j);
+        pack_rows(packed + j * k + l * full, b + (transposed ? j * ldb + l : l * ldb + j), ldb,
+                  transposed, smaller(ROWS, k - l), width, full);
+    }
+}
+
+/* ---- twins of the kernels ----------------------------------------------------------------------
+ */
+
+static void finish_rows(const rn_product *p) {
+    const rn_epilogue *e = p->epilogue;
+    for (size_t i = 0; e && i < p->m; i++) {
+        rn_float *c = p->c + i * p->c_row;
+        for (size_t j = 0; j < p->n; j++) {
+            if (e->scale) c[j] *= e->scale[j];
+            if (e->shift) c[j] += e->shift[j];
+            if (e->relu) c[j] = c[j] < 0 ? 0 : c[j]; /* NaN stays NaN */
         }
     }
 }
 
-#ifndef RN_PLAIN_GEMM
+static void multiply_plain(const rn_product *p) {
+    for (size_t i = 0; i < p->m; i++) {
+        rn_float *restrict c = p->c + i * p->c_row;
+        for (size_t j = 0; j < p->n && !p->add; j++) c[j] = 0;
+        for (size_t l = 0; l < p->k; l++) {
+            const rn_float a = p->a[i * p->a_row + l * p->a_step], *restrict b = p->b + l * p->n;
+            for (size_t j = 0; j < p->n; j++) c[j] += a * b[j];
+        }
+    }
+    finish_rows(p);
+}
+
+const rn_gemm rn_gemm_plain = {
+    .name = "plain", .panel = SIZE_MAX, .lanes = 1, .multiply = multiply_plain};
+
+#ifndef RN_NO_OPENBLAS
 /* Threads are the caller's. Often several of them come here at once. */
 static void one_blas_thread(void) {
     if (openblas_get_num_threads() == 1) return;
@@ -43,27 +79,49 @@ static void one_blas_thread(void) {
     openblas_set_num_threads(1);
 }
 
-/* A BLAS wants strides of 1 at least, even of matrices without columns. */
-static blasint blas_stride(size_t stride) { return stride > 0 ? (blasint)stride : 1; }
-#endif
-
-void rn_gemm(rn_float *c, size_t ldc, const rn_float *a, size_t lda, rn_transpose ta,
-             const rn_float *b, size_t ldb, rn_transpose tb, size_t m, size_t n, size_t k,
-             rn_float beta) {
-    check_sizes(ldc, lda, ta, ldb, tb, m, n, k);
-    if (m == 0 || n == 0) return;
-#ifdef RN_PLAIN_GEMM
-    rn_gemm_plain(c, ldc, a, lda, ta, b, ldb, tb, m, n, k, beta);
-#else
+static void multiply_openblas(const rn_product *p) {
+    bool transposed = p->a_step != 1;
+    size_t lda = transposed ? p->a_step : p->a_row;
+    RN_CHECK(p->m <= INT_MAX && p->n <= INT_MAX && p->k <= INT_MAX && lda <= INT_MAX &&
+                 p->c_row <= INT_MAX,
+             "(%zu, %zu) times (%zu, %zu)", p->m, p->k, p->k, p->n);
+    if (p->m == 0 || p->n == 0) return;
     one_blas_thread();
-    enum CBLAS_TRANSPOSE left = ta == RN_TRANSPOSED ? CblasTrans : CblasNoTrans;
-    enum CBLAS_TRANSPOSE right = tb == RN_TRANSPOSED ? CblasTrans : CblasNoTrans;
 #ifdef RN_DOUBLE
     cblas_dgemm
 #else
     cblas_sgemm
 #endif
-        (CblasRowMajor, left, right, (blasint)m, (blasint)n, (blasint)k, 1, a, blas_stride(lda), b,
-         blas_stride(ldb), beta, c, blas_stride(ldc));
+        (CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, (blasint)p->m,
+         (blasint)p->n, (blasint)p->k, 1, p->a, (blasint)(lda > p->k || transposed ? lda : p->k),
+         p->b, (blasint)p->n, p->add, p->c, (blasint)p->c_row);
+    finish_rows(p);
+}
+
+const rn_gemm rn_gemm_openblas = {
+    .name = "openblas", .panel = SIZE_MAX, .lanes = 1, .multiply = multiply_openblas};
 #endif
+
+/* ---- choice -----------------------------------------------------------------------------------
+ */
+
+static const rn_gemm *find(const char *name) {
+    if (!name || !*name || strcmp(name, "kernel") == 0) return rn_gemm_kernel_in_force();
+    if (strcmp(name, "plain") == 0) return &rn_gemm_plain;
+#ifndef RN_NO_OPENBLAS
+    if (strcmp(name, "openblas") == 0) return &rn_gemm_openblas;
+#endif
+    return NULL;
+}
+
+rn_status rn_gemm_check(rn_err *err) {
+    const char *wanted = getenv("RN_GEMM");
+    if (find(wanted)) return RN_OK;
+    return rn_fail(err, "RN_GEMM: expected one of kernel, openblas, plain, got \"%s\"", wanted);
+}
+
+const rn_gemm *rn_gemm_in_force(void) {
+    rn_err err;
+    RN_CHECK(rn_gemm_check(&err) == RN_OK, "%s", err.text);
+    return find(getenv("RN_GEMM"));
 }

@@ -1,26 +1,72 @@
-/* gemm.h: matrix product, C = A B + beta C, row-major. OpenBLAS on one thread, or a plain loop
- * where RN_PLAIN_GEMM is defined. The caller splits large products over threads:
- * OpenBLAS is set to one thread, for the whole process, on the first call. */
+/* gemm.h: matrix products, the arithmetic of every convolution.
+ *
+ * B comes packed: cut into panels of `panel` columns, the last one narrower and all filled up with
+ * zero columns to a multiple of `lanes`; a panel's rows lie one after the other. A is read as it
+ * lies, with any strides, so that neither A' nor a window of a picture needs a copy. Packing is up
+ * to the caller, who often multiplies many A by one B.
+ *
+ * Implementations, all behind one table; the environment variable RN_GEMM chooses:
+ *
+ *   kernel     gemm_kernel.c, for the instruction set in force (base/isa.h). The default.
+ *   openblas   OpenBLAS on one thread
+ *   plain      three loops
+ *
+ * They run on the calling thread; whoever has a large product splits it over threads. */
 #ifndef RN_TENSOR_GEMM_H
 #define RN_TENSOR_GEMM_H
 
-#include "base/real.h"
+#include "base/err.h"
+#include "base/kernel.h"
+#include "tensor/epilogue.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-typedef enum rn_transpose { RN_AS_IS, RN_TRANSPOSED } rn_transpose;
+/** c = a b, or c += a b, then the epilogue. Any size may be 0; c overlaps neither a nor b. */
+typedef struct rn_product {
+    size_t m, n, k; /**< a: (m, k), b: (k, n), c: (m, n) */
+    const rn_float *a;
+    size_t a_row, a_step; /**< element (i, l) of a is a[i * a_row + l * a_step]; one of them is 1 */
+    const rn_float *b;    /**< packed, all of its k rows */
+    rn_float *c;
+    size_t c_row; /**< n at least; what lies between the rows is left alone */
+    bool add;     /**< to what is in c, which else does not matter (NaN does no harm) */
+    const rn_epilogue *epilogue; /**< of the finished sums, arrays of n; or NULL */
+} rn_product;
 
-/** c: (m, n) with row stride ldc; a: (m, k), or (k, m) when transposed; b: (k, n), or (n, k). beta
- * 0 overwrites c (NaN there does no harm), beta 1 adds to it. c overlaps neither a nor b; what lies
- * between the rows of c is left alone; any size may be 0. A stride shorter than its row, or a size
- * beyond INT_MAX, aborts. */
-void rn_gemm(rn_float *c, size_t ldc, const rn_float *a, size_t lda, rn_transpose ta,
-             const rn_float *b, size_t ldb, rn_transpose tb, size_t m, size_t n, size_t k,
-             rn_float beta);
+typedef struct rn_gemm {
+    const char *name;
+    size_t panel, lanes; /**< columns, see above; panel: a multiple of lanes, or SIZE_MAX */
+    void (*multiply)(const rn_product *product);
+} rn_gemm;
+RN_KERNEL_TABLE(rn_gemm, rn_gemm_kernel)
 
-/** The same by three plain loops: the twin that tests and readers compare with. */
-void rn_gemm_plain(rn_float *c, size_t ldc, const rn_float *a, size_t lda, rn_transpose ta,
-                   const rn_float *b, size_t ldb, rn_transpose tb, size_t m, size_t n, size_t k,
-                   rn_float beta);
+extern const rn_gemm rn_gemm_plain;
+#ifndef RN_NO_OPENBLAS
+extern const rn_gemm rn_gemm_openblas;
+#endif
+
+/** The one in force. Aborts where rn_gemm_check fails. */
+const rn_gemm *rn_gemm_in_force(void);
+
+/** Fails when RN_GEMM names none of them. */
+rn_status rn_gemm_check(rn_err *err);
+
+/** Columns of b when packed: n rounded up to lanes. */
+static inline size_t rn_packed_columns(const rn_gemm *gemm, size_t n) {
+    return (n + gemm->lanes - 1) / gemm->lanes * gemm->lanes;
+}
+
+/** Where element (row, column) of a packed b, (k, n), lies. */
+static inline size_t rn_packed_index(const rn_gemm *gemm, size_t k, size_t n, size_t row,
+                                     size_t column) {
+    size_t first = column / gemm->panel * gemm->panel, left = rn_packed_columns(gemm, n) - first;
+    return first * k + row * (left < gemm->panel ? left : gemm->panel) + column - first;
+}
+
+/** packed: k * rn_packed_columns(n) numbers, from b, (k, n) with row stride ldb, or (n, k) when
+ * transposed. On all threads. */
+void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size_t ldb,
+                  bool transposed, size_t k, size_t n);
 
 #endif

@@ -1,6 +1,15 @@
-#include "tensor/gemm_kernel.h"
-
-#include <string.h>
+/* The innermost part of a matrix product.
+ *
+ *     for each part of k
+ *         for each panel of B                   its rows stay in the first-level cache
+ *             for each few rows of A            their sums stay in registers
+ *                 for each row of the panel
+ *                     sums += one number of each row of A, times the panel's row
+ *
+ * after K. Goto, R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), but
+ * for A, which is not packed: a number of A is spread over a vector by the multiplication itself,
+ * so it makes no difference where the next one lies. */
+#include "tensor/gemm.h"
 
 /* A tile is as many rows as fill the registers with sums and leave some for a row of the panel: 6 x
  * 4 vectors, 8 x 3 or 12 x 2 of 32 registers, 6 x 2 of 16, and 12 x 1. */
@@ -13,6 +22,8 @@ enum { SUMS = 12, PANEL_VECTORS = 2, ROWS_MOST = 12 };
 /* Part of the sums over k at a time: a panel of that many rows is a part of the first-level cache,
  * and short sums round less. */
 enum { K_BLOCK = 128 };
+
+enum { PANEL = PANEL_VECTORS * RN_LANES };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -85,11 +96,11 @@ RN_INLINE void panel(const rn_product *p, const rn_float *b, size_t vectors, siz
     for (; i < p->m; i++) tile(p, b, 1, vectors, i, j, width);
 }
 
-/* Rows first .. first + p->k - 1 of the panels. */
-static void multiply_part(const rn_product *p, size_t first) {
+/* p: rows first .. first + p->k - 1 of panels of k rows. */
+static void multiply_part(const rn_product *p, size_t first, size_t k) {
     const rn_float *b = p->b;
-    for (size_t j = 0; j < p->n; j += PANEL_VECTORS * RN_LANES) {
-        size_t width = smaller(p->n - j, PANEL_VECTORS * RN_LANES);
+    for (size_t j = 0; j < p->n; j += PANEL) {
+        size_t width = smaller(p->n - j, PANEL);
         switch ((width + RN_LANES - 1) / RN_LANES) {
         case 1: panel(p, b + first * RN_LANES, 1, j, width); break;
         case 2: panel(p, b + first * 2 * RN_LANES, 2, j, width); break;
@@ -98,36 +109,21 @@ static void multiply_part(const rn_product *p, size_t first) {
         case 4: panel(p, b + first * 4 * RN_LANES, 4, j, width); break;
 #endif
         }
-        b += p->b_rows * PANEL_VECTORS * RN_LANES;
+        b += k * PANEL;
     }
 }
 
 static void multiply(const rn_product *product) {
     rn_product part = *product;
+    if (product->k == 0) multiply_part(product, 0, 0); /* stores zeros */
     for (size_t l = 0; l < product->k; l += part.k) {
         part.k = smaller(K_BLOCK, product->k - l);
         part.a = product->a + l * product->a_step;
         part.add = product->add || l > 0;
         part.epilogue = l + part.k < product->k ? NULL : product->epilogue;
-        multiply_part(&part, l);
+        multiply_part(&part, l, product->k);
     }
 }
 
-static size_t packed_columns(size_t n) { return (n + RN_LANES - 1) / RN_LANES * RN_LANES; }
-
-static void pack(rn_float *packed, const rn_float *b, size_t ldb, bool transposed, size_t k,
-                 size_t n) {
-    for (size_t j = 0; j < n; j += PANEL_VECTORS * RN_LANES) {
-        size_t width = smaller(n - j, PANEL_VECTORS * RN_LANES), full = packed_columns(width);
-        for (size_t l = 0; l < k; l++, packed += full) {
-            if (transposed)
-                for (size_t o = 0; o < width; o++) packed[o] = b[(j + o) * ldb + l];
-            else
-                memcpy(packed, b + l * ldb + j, width * sizeof *packed);
-            memset(packed + width, 0, (full - width) * sizeof *packed);
-        }
-    }
-}
-
-const rn_gemm_kernels RN_KERNEL(rn_gemm_kernels) = {
-    .multiply = multiply, .pack = pack, .packed_columns = packed_columns};
+const rn_gemm RN_KERNEL(rn_gemm_kernel) = {
+    .name = "kernel", .panel = PANEL, .lanes = RN_LANES, .multiply = multiply};

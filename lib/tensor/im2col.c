@@ -38,31 +38,39 @@ static rn_span span_of(const rn_window *at, int r) {
     return (rn_span){first, last - first, pixel * (size_t)d->c};
 }
 
-void rn_im2col(rn_float *matrix, const rn_float *x, const rn_conv_dims *d, size_t first,
-               size_t rows) {
+/* Short runs, of few channels, are not worth a call of memcpy. */
+static void copy(rn_float *restrict to, const rn_float *restrict from, size_t count) {
+    if (count > 32)
+        memcpy(to, from, count * sizeof *to);
+    else
+        for (size_t i = 0; i < count; i++) to[i] = from[i];
+}
+
+void rn_im2col(rn_float *matrix, size_t stride, const rn_float *x, const rn_conv_dims *d,
+               size_t first, size_t rows) {
     rn_window at = window_at(d, first);
     size_t c = (size_t)d->c, width = (size_t)d->s * c;
-    for (size_t i = 0; i < rows; i++, next_window(&at)) {
-        for (int r = 0; r < d->r; r++, matrix += width) {
+    for (size_t i = 0; i < rows; i++, next_window(&at), matrix += stride) {
+        rn_float *to = matrix;
+        for (int r = 0; r < d->r; r++, to += width) {
             rn_span span = span_of(&at, r);
             size_t before = (size_t)span.first * c, inside = (size_t)span.taps * c;
-            if (before) memset(matrix, 0, before * sizeof *matrix);
-            if (inside) memcpy(matrix + before, x + span.offset, inside * sizeof *matrix);
-            if (before + inside < width)
-                memset(matrix + before + inside, 0, (width - before - inside) * sizeof *matrix);
+            copy(to + before, x + span.offset, inside);
+            for (size_t j = 0; j < before; j++) to[j] = 0;
+            for (size_t j = before + inside; j < width; j++) to[j] = 0;
         }
     }
 }
 
-void rn_col2im_add(rn_float *x, const rn_float *matrix, const rn_conv_dims *d, size_t first,
-                   size_t rows) {
+void rn_col2im_add(rn_float *x, const rn_float *matrix, size_t stride, const rn_conv_dims *d,
+                   size_t first, size_t rows) {
     rn_window at = window_at(d, first);
     size_t c = (size_t)d->c, width = (size_t)d->s * c;
-    for (size_t i = 0; i < rows; i++, next_window(&at)) {
-        for (int r = 0; r < d->r; r++, matrix += width) {
+    for (size_t i = 0; i < rows; i++, next_window(&at), matrix += stride) {
+        for (int r = 0; r < d->r; r++) {
             rn_span span = span_of(&at, r);
             rn_float *restrict to = x + span.offset;
-            const rn_float *restrict from = matrix + (size_t)span.first * c;
+            const rn_float *restrict from = matrix + (size_t)r * width + (size_t)span.first * c;
             for (size_t j = 0; j < (size_t)span.taps * c; j++) to[j] += from[j];
         }
     }

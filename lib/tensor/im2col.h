@@ -43,12 +43,13 @@ static inline bool rn_im2col_is_identity(const rn_conv_dims *d) {
     return d->r == 1 && d->s == 1 && d->stride == 1 && d->pad == 0;
 }
 
-/** matrix: (rows, columns), apart from x, receives rows first .. first + rows - 1. */
-void rn_im2col(rn_float *matrix, const rn_float *x, const rn_conv_dims *d, size_t first,
-               size_t rows);
+/** matrix: (rows, columns) with row stride `stride`, apart from x, receives rows first .. first +
+ * rows - 1; what lies between the rows is left alone. */
+void rn_im2col(rn_float *matrix, size_t stride, const rn_float *x, const rn_conv_dims *d,
+               size_t first, size_t rows);
 
 /** The adjoint: adds each entry of the matrix to the input pixel that it came from. */
-void rn_col2im_add(rn_float *x, const rn_float *matrix, const rn_conv_dims *d, size_t first,
-                   size_t rows);
+void rn_col2im_add(rn_float *x, const rn_float *matrix, size_t stride, const rn_conv_dims *d,
+                   size_t first, size_t rows);
 
 #endif

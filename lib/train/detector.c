@@ -177,8 +177,8 @@ rn_status rn_detector_load(rn_detector *detector, const char *path, bool trainin
 
 /* input: one picture as `transform` made it, padded. Boxes come back in pixels of the picture. */
 static size_t detect(rn_detection *found, const rn_retinanet *net, rn_tensor *input,
-                     const rn_transform *transform, rn_arena *arena) {
-    rn_tape tape = {.arena = arena};
+                     const rn_transform *transform, rn_filters *filters, rn_arena *arena) {
+    rn_tape tape = {.arena = arena, .filters = filters};
     rn_outputs out;
     rn_retinanet_forward(&out, &tape, net, input);
     const rn_box *anchor = rn_retinanet_anchors(net, &out, arena);
@@ -190,8 +190,9 @@ static size_t detect(rn_detection *found, const rn_retinanet *net, rn_tensor *in
 }
 
 size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, const rn_image *image,
-                          rn_arena *arena) {
+                          rn_filters *filters, rn_arena *arena) {
     const rn_train_config *train = &detector->config.train;
+    rn_filters own = {0};
     rn_arena_mark mark = rn_arena_get_mark(arena);
     rn_tape tape = {.arena = arena};
     rn_transform transform =
@@ -199,8 +200,10 @@ size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, cons
     rn_tensor *input = rn_tape_tensor(&tape, 1, rn_retinanet_padded(transform.height),
                                       rn_retinanet_padded(transform.width), 3, false);
     rn_transform_apply(input->value, input->h, input->w, image, &transform);
-    size_t count = detect(found, &detector->net, input, &transform, arena);
+    size_t count =
+        detect(found, &detector->net, input, &transform, filters ? filters : &own, arena);
     rn_arena_release(arena, mark);
+    rn_filters_free(&own);
     return count;
 }
 
@@ -217,6 +220,7 @@ static rn_eval_detection to_eval(const rn_detection *d, size_t image) {
 typedef struct rn_run {
     const rn_detector *detector;
     rn_detection *found; /* room for one picture's */
+    rn_filters filters;
     rn_arena arena;
     rn_eval_detection *list;
     size_t count, capacity;
@@ -224,7 +228,8 @@ typedef struct rn_run {
 
 static void add_picture(rn_run *run, const rn_batch *batch) {
     rn_tensor input = {.n = 1, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
-    size_t n = detect(run->found, &run->detector->net, &input, &batch->transform[0], &run->arena);
+    size_t n = detect(run->found, &run->detector->net, &input, &batch->transform[0], &run->filters,
+                      &run->arena);
     run->list = rn_vec_reserve(run->list, run->count + n, &run->capacity, sizeof *run->list);
     for (size_t i = 0; i < n; i++)
         run->list[run->count++] = to_eval(&run->found[i], batch->image[0]);
@@ -269,6 +274,7 @@ rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn
     rn_status status = run_all(&run, loader, &progress, stop, err);
     rn_progress_end(&progress);
     rn_loader_stop(loader);
+    rn_filters_free(&run.filters);
     rn_arena_free(&run.arena);
     free(run.found);
     if (status == RN_OK)

@@ -34,9 +34,10 @@ rn_status rn_detector_save(const rn_detector *detector, const char *path, bool m
 void rn_detector_free(rn_detector *detector);
 
 /** Finds objects in one picture. found: room for config.model.detections; boxes in pixels of the
- * picture. The arena is used and released. Returns how many. */
+ * picture. filters: keeps the weights in their fast form from picture to picture, or NULL. The
+ * arena is used and released. Returns how many. */
 size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, const rn_image *image,
-                          rn_arena *arena);
+                          rn_filters *filters, rn_arena *arena);
 
 /** What rn_detector_detect finds in each picture of a data set, in the order of its images, as
  * x, y, w, h; the caller frees *detection. Progress goes to the stream (NULL: none). `stop` (may be

@@ -21,7 +21,11 @@ static rn_tensor *random_images(rn_tape *tape, int n, int h, int w) {
 /* Bytes that one step, or one pass of inference and decoding, really takes. */
 static size_t used_by(const rn_retinanet *net, int n, int h, int w, bool training) {
     rn_arena arena = {0};
-    rn_tape tape = {.arena = &arena, .recording = training, .training = training};
+    rn_filters filters = {0};
+    rn_tape tape = {.arena = &arena,
+                    .filters = training ? NULL : &filters,
+                    .recording = training,
+                    .training = training};
     rn_outputs out;
     rn_retinanet_forward(&out, &tape, net, random_images(&tape, n, h, w));
     if (training) {
@@ -36,8 +40,9 @@ static size_t used_by(const rn_retinanet *net, int n, int h, int w, bool trainin
         rn_box *anchor = rn_retinanet_anchors(net, &out, &arena);
         rn_retinanet_detect(found, net, &out, anchor, 0, h, w, &arena);
     }
-    size_t peak = arena.peak;
+    size_t peak = arena.peak + filters.arena.in_use;
     rn_arena_free(&arena);
+    rn_filters_free(&filters);
     return peak +
            (net->params.total + (training ? 2 * net->params.trainable : 0)) * sizeof(rn_float);
 }

@@ -40,7 +40,8 @@ static rn_tensor *forward(rn_tape *tape, const net *n, rn_tensor *image) {
     rn_tensor *c2 = rn_max_pool_forward(tape, c1);
     rn_tape_mark mark = rn_tape_get_mark(tape);
     rn_tensor *branch = rn_conv_forward(tape, &n->a, &n->batch, true, c2);
-    rn_tensor *c3 = rn_tape_keep(tape, mark, rn_add_forward(tape, branch, c2, true));
+    rn_tensor *c3 = rn_add_forward(tape, branch, c2, true);
+    rn_tape_keep(tape, mark, &c3, 1);
     rn_tensor *c4 = rn_conv_forward(tape, &n->b, &n->group, false, c3);
     rn_tensor *top = rn_conv_forward(tape, &n->top, NULL, false, rn_relu_forward(tape, c4));
     return rn_upsample_add_forward(tape, rn_conv_forward(tape, &n->lateral, NULL, false, c3), top);
@@ -185,7 +186,7 @@ Test(tape, keep_holds_one_result_and_its_values) {
     rn_tape_mark mark = rn_tape_get_mark(&tape);
     for (int block = 0; block < 20; block++) {
         for (int i = 0; i < 3; i++) y = rn_add_forward(&tape, y, start, false);
-        y = rn_tape_keep(&tape, mark, y);
+        rn_tape_keep(&tape, mark, &y, 1);
         if (block == 0) held = step.arena.in_use;
         cr_expect(step.arena.in_use == held, "block %d", block);
     }
@@ -204,9 +205,38 @@ Test(tape, keep_does_nothing_while_recording) {
     layer_open(&step, 3);
     rn_tensor *x = layer_input(&step, 1, 2, 2, 1);
     rn_tape_mark mark = rn_tape_get_mark(&step.tape);
-    rn_tensor *y = rn_relu_forward(&step.tape, x);
+    rn_tensor *y = rn_relu_forward(&step.tape, x), *kept = y;
     size_t held = step.arena.in_use;
-    cr_expect(rn_tape_keep(&step.tape, mark, y) == y && step.arena.in_use == held);
+    rn_tape_keep(&step.tape, mark, &kept, 1);
+    cr_expect(kept == y && step.arena.in_use == held);
+    layer_close(&step);
+}
+
+/* The levels of a layer move together, over what the layer before left there. */
+Test(tape, keep_moves_several_results_in_order) {
+    static const int sides[] = {9, 40, 1};
+    layer_step step;
+    layer_open(&step, 4);
+    rn_tape tape = {.arena = &step.arena};
+    rn_tensor *start[3], *y[3];
+    for (int i = 0; i < 3; i++) y[i] = start[i] = layer_input(&step, 1, sides[i], sides[i], 70);
+    rn_tape_mark mark = rn_tape_get_mark(&tape);
+    size_t held = 0;
+    for (int layer = 0; layer < 5; layer++) {
+        for (int i = 0; i < 3; i++) {
+            rn_tensor *between = rn_add_forward(&tape, y[i], y[i], false);
+            y[i] = rn_add_forward(&tape, between, start[i], false); /* 2 y + start */
+        }
+        rn_tape_keep(&tape, mark, y, 3);
+        if (layer == 0) held = step.arena.in_use;
+        cr_expect(step.arena.in_use == held);
+    }
+    for (int i = 0; i < 3; i++)
+        for (size_t j = 0; j < rn_tensor_count(y[i]); j++) {
+            rn_float want = start[i]->value[j];
+            for (int layer = 0; layer < 5; layer++) want = want + want + start[i]->value[j];
+            cr_assert(y[i]->value[j] == want, "map %d, %zu", i, j);
+        }
     layer_close(&step);
 }
 

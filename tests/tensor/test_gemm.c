@@ -1,4 +1,4 @@
-/* Both products against sums of products in double precision. */
+/* Every product against sums of products in double precision. */
 #include "tensor/gemm.h"
 #include "support/naive_conv.h"
 
@@ -13,65 +13,116 @@ static const double tolerance = 1e-14; /* of a sum of k products below 1, per pr
 static const double tolerance = 1e-6;
 #endif
 
-typedef void product(rn_float *c, size_t ldc, const rn_float *a, size_t lda, rn_transpose ta,
-                     const rn_float *b, size_t ldb, rn_transpose tb, size_t m, size_t n, size_t k,
-                     rn_float beta);
-static const struct {
-    const char *name;
-    product *run;
-} products[] = {{"gemm", rn_gemm}, {"gemm_plain", rn_gemm_plain}};
+/* The kernels of all instruction sets that run here, and their twins. */
+static size_t all_products(const rn_gemm *list[8]) {
+    size_t count = 0;
+    for (int isa = 0; isa < RN_ISA_COUNT; isa++)
+        if (rn_isa_runs((rn_isa)isa)) list[count++] = rn_gemm_kernel_for((rn_isa)isa);
+    list[count++] = &rn_gemm_plain;
+#ifndef RN_NO_OPENBLAS
+    list[count++] = &rn_gemm_openblas;
+#endif
+    return count;
+}
 
 typedef struct gemm_case {
     size_t m, n, k, gap; /* gap: unused elements between rows */
-    rn_transpose ta, tb;
-    rn_float beta;
+    bool left_transposed, right_transposed, add;
+    bool scale, shift, relu;
 } gemm_case;
 
-static rn_float at(const rn_float *matrix, size_t stride, rn_transpose t, size_t i, size_t j) {
-    return t ? matrix[j * stride + i] : matrix[i * stride + j];
+static rn_float *packed(const rn_gemm *gemm, const rn_float *b, const gemm_case *g) {
+    rn_float *to = malloc((g->k * rn_packed_columns(gemm, g->n) + 1) * sizeof *to);
+    rn_gemm_pack(to, gemm, b, (g->right_transposed ? g->k : g->n) + g->gap, g->right_transposed,
+                 g->k, g->n);
+    return to;
 }
 
-static void check_product(product *run, const char *name, const gemm_case *g) {
-    size_t lda = (g->ta ? g->m : g->k) + g->gap, ldb = (g->tb ? g->k : g->n) + 2 * g->gap;
-    size_t ldc = g->n + g->gap, count = g->m * ldc;
-    rn_float *a = naive_random((g->ta ? g->k : g->m) * lda, "a");
-    rn_float *b = naive_random((g->tb ? g->n : g->k) * ldb, "b");
-    rn_float *before = naive_random(count, "c"), *c = malloc((count + 1) * sizeof *c);
-    for (size_t i = 0; g->beta == 0 && i < count; i++)
+static double wanted(const gemm_case *g, const rn_float *a, const rn_float *b, double before,
+                     const rn_float *factor, size_t i, size_t j) {
+    size_t lda = (g->left_transposed ? g->m : g->k) + g->gap;
+    size_t ldb = (g->right_transposed ? g->k : g->n) + g->gap;
+    double sum = g->add ? before : 0;
+    for (size_t l = 0; l < g->k; l++)
+        sum += (double)a[g->left_transposed ? l * lda + i : i * lda + l] *
+               (double)b[g->right_transposed ? j * ldb + l : l * ldb + j];
+    if (g->scale) sum *= (double)factor[j];
+    if (g->shift) sum += (double)factor[j];
+    return g->relu && sum < 0 ? 0 : sum;
+}
+
+static void check_product(const rn_gemm *gemm, const gemm_case *g) {
+    size_t lda = (g->left_transposed ? g->m : g->k) + g->gap, ldc = g->n + g->gap;
+    size_t count = g->m * ldc, ldb = (g->right_transposed ? g->k : g->n) + g->gap;
+    rn_float *a = naive_random((g->left_transposed ? g->k : g->m) * lda, "a");
+    rn_float *b = naive_random((g->right_transposed ? g->n : g->k) * ldb, "b");
+    rn_float *factor = naive_random(g->n, "factor"), *before = naive_random(count, "c");
+    rn_float *c = malloc((count + 1) * sizeof *c), *right = packed(gemm, b, g);
+    rn_epilogue e = {g->scale ? factor : NULL, g->shift ? factor : NULL, g->relu};
+    for (size_t i = 0; !g->add && i < count; i++)
         if (i % ldc < g->n) before[i] = (rn_float)NAN; /* must not matter */
     memcpy(c, before, count * sizeof *c);
-    run(c, ldc, a, lda, g->ta, b, ldb, g->tb, g->m, g->n, g->k, g->beta);
+    gemm->multiply(&(rn_product){.m = g->m,
+                                 .n = g->n,
+                                 .k = g->k,
+                                 .a = a,
+                                 .a_row = g->left_transposed ? 1 : lda,
+                                 .a_step = g->left_transposed ? lda : 1,
+                                 .b = right,
+                                 .c = c,
+                                 .c_row = ldc,
+                                 .add = g->add,
+                                 .epilogue = g->scale || g->shift || g->relu ? &e : NULL});
     double worst = 0;
     for (size_t i = 0; i < count; i++) {
-        double want = g->beta == 0 ? 0 : (double)g->beta * (double)before[i];
-        if (i % ldc >= g->n) want = (double)before[i]; /* the gap is not ours */
-        for (size_t l = 0; l < g->k && i % ldc < g->n; l++)
-            want += (double)at(a, lda, g->ta, i / ldc, l) * (double)at(b, ldb, g->tb, l, i % ldc);
+        double want = (double)before[i]; /* the gap is not ours */
+        if (i % ldc < g->n) want = wanted(g, a, b, want, factor, i / ldc, i % ldc);
         double difference = fabs((double)c[i] - want);
         if (!(difference <= worst)) worst = isfinite(difference) ? difference : INFINITY;
     }
-    cr_expect(worst <= tolerance * (double)(g->k + 1), "%s, %zu x %zu x %zu, %d%d, beta %g: %g",
-              name, g->m, g->n, g->k, g->ta, g->tb, (double)g->beta, worst);
-    free(a), free(b), free(before), free(c);
+    cr_expect(worst <= tolerance * (double)(g->k + 1), "%s, %zu x %zu x %zu, %d%d add %d: %g",
+              gemm->name, g->m, g->n, g->k, g->left_transposed, g->right_transposed, g->add, worst);
+    free(a), free(b), free(factor), free(before), free(c), free(right);
 }
 
+/* Sizes around those of tiles (6, 8, 12 rows), vectors, panels and parts of k. */
 Test(gemm, agrees_with_sums_of_products) {
-    static const size_t shapes[][3] = {{1, 1, 1},    {1, 17, 3},  {3, 5, 7},   {16, 16, 16},
-                                       {33, 20, 65}, {70, 1, 31}, {2, 129, 9}, {96, 48, 300},
-                                       {5, 3, 0},    {0, 3, 4},   {3, 0, 4},   {0, 0, 0}};
-    static const rn_float betas[] = {0, 1, (rn_float)-.5};
+    static const size_t shapes[][3] = {
+        {1, 1, 1},      {1, 17, 3},    {3, 5, 7},    {16, 16, 16},  {33, 20, 65}, {70, 1, 31},
+        {2, 129, 9},    {96, 48, 300}, {13, 64, 40}, {25, 65, 129}, {7, 33, 128}, {11, 208, 20},
+        {17, 100, 257}, {5, 3, 0},     {0, 3, 4},    {3, 0, 4},     {0, 0, 0}};
+    const rn_gemm *products[8];
+    size_t count = all_products(products);
     for (size_t i = 0; i < RN_COUNT(shapes); i++)
-        for (size_t way = 0; way < 8 * RN_COUNT(betas); way++)
-            for (size_t p = 0; p < RN_COUNT(products); p++) {
+        for (size_t way = 0; way < 64; way++)
+            for (size_t p = 0; p < count; p++) {
                 gemm_case g = {.m = shapes[i][0],
                                .n = shapes[i][1],
                                .k = shapes[i][2],
                                .gap = way & 4 ? 3 : 0,
-                               .ta = way & 1 ? RN_TRANSPOSED : RN_AS_IS,
-                               .tb = way & 2 ? RN_TRANSPOSED : RN_AS_IS,
-                               .beta = betas[way / 8]};
-                check_product(products[p].run, products[p].name, &g);
+                               .left_transposed = way & 1,
+                               .right_transposed = way & 2,
+                               .add = way & 8,
+                               .scale = way & 16,
+                               .shift = way & 32,
+                               .relu = way & 16};
+                check_product(products[p], &g);
             }
+}
+
+Test(gemm, the_index_of_a_packed_number_is_where_it_was_put) {
+    enum { K = 70, N = 150 };
+    const rn_gemm *products[8];
+    rn_float *b = naive_random((size_t)K * N, "b");
+    for (size_t p = all_products(products); p-- > 0;) {
+        rn_float *to = packed(products[p], b, &(gemm_case){.n = N, .k = K});
+        size_t wrong = 0;
+        for (size_t i = 0; i < (size_t)K * N; i++)
+            wrong += to[rn_packed_index(products[p], K, N, i / N, i % N)] != b[i];
+        cr_expect(wrong == 0, "%s: %zu", products[p]->name, wrong);
+        free(to);
+    }
+    free(b);
 }
 
 /* Threads that call at once, the first call of the process among them, get what one gets alone. */
@@ -80,16 +131,59 @@ Test(gemm, calls_from_many_threads_change_no_bit) {
     rn_float *a = naive_random((size_t)CALLS * M * K, "a"), *b = naive_random((size_t)K * N, "b");
     size_t piece = (size_t)M * N, bytes = CALLS * piece * sizeof(rn_float);
     rn_float *together = malloc(bytes), *alone = malloc(bytes);
-#pragma omp parallel for num_threads(5)
-    for (size_t i = 0; i < CALLS; i++)
-        rn_gemm(together + i * piece, N, a + i * M * K, K, RN_AS_IS, b, N, RN_AS_IS, M, N, K, 0);
-    for (size_t i = 0; i < CALLS; i++)
-        rn_gemm(alone + i * piece, N, a + i * M * K, K, RN_AS_IS, b, N, RN_AS_IS, M, N, K, 0);
-    cr_expect(memcmp(together, alone, bytes) == 0);
+    const rn_gemm *products[8];
+    for (size_t p = all_products(products); p-- > 0;) {
+        rn_float *right = packed(products[p], b, &(gemm_case){.n = N, .k = K});
+        rn_product product = {
+            .m = M, .n = N, .k = K, .a_row = K, .a_step = 1, .b = right, .c_row = N};
+#pragma omp parallel for num_threads(5) firstprivate(product)
+        for (size_t i = 0; i < CALLS; i++) {
+            product.a = a + i * M * K, product.c = together + i * piece;
+            products[p]->multiply(&product);
+        }
+        for (size_t i = 0; i < CALLS; i++) {
+            product.a = a + i * M * K, product.c = alone + i * piece;
+            products[p]->multiply(&product);
+        }
+        cr_expect(memcmp(together, alone, bytes) == 0, "%s", products[p]->name);
+        free(right);
+    }
     free(a), free(b), free(together), free(alone);
 }
 
-Test(gemm, a_row_stride_shorter_than_the_row_aborts, .signal = SIGABRT) {
-    rn_float a[4] = {0}, b[4] = {0}, c[4];
-    rn_gemm(c, 2, a, 1, RN_AS_IS, b, 2, RN_AS_IS, 2, 2, 2, 0);
+/* A network that has diverged must say so, not hide behind a relu. */
+Test(gemm, nan_passes_the_relu) {
+    const rn_gemm *products[8];
+    rn_float a[] = {(rn_float)NAN, -1}, b[20], c[40];
+    for (size_t j = 0; j < 20; j++) b[j] = 1;
+    for (size_t p = all_products(products); p-- > 0;) {
+        rn_float *right = packed(products[p], b, &(gemm_case){.n = 20, .k = 1});
+        products[p]->multiply(&(rn_product){.m = 2,
+                                            .n = 20,
+                                            .k = 1,
+                                            .a = a,
+                                            .a_row = 1,
+                                            .a_step = 1,
+                                            .b = right,
+                                            .c = c,
+                                            .c_row = 20,
+                                            .epilogue = &(rn_epilogue){.relu = true}});
+        for (size_t j = 0; j < 20; j++) cr_expect(isnan(c[j]) && c[20 + j] == 0);
+        free(right);
+    }
+}
+
+Test(gemm, the_environment_chooses) {
+    rn_err err;
+    setenv("RN_GEMM", "plain", 1);
+    cr_expect(rn_gemm_check(&err) == RN_OK && rn_gemm_in_force() == &rn_gemm_plain);
+    setenv("RN_GEMM", "kernel", 1);
+    cr_expect(rn_gemm_check(&err) == RN_OK && rn_gemm_in_force() == rn_gemm_kernel_in_force());
+    setenv("RN_GEMM", "mkl", 1);
+    cr_expect(rn_gemm_check(&err) == RN_ERROR);
+}
+
+Test(gemm, an_unknown_product_aborts, .signal = SIGABRT) {
+    setenv("RN_GEMM", "mkl", 1);
+    rn_gemm_in_force();
 }

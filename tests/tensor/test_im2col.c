@@ -31,7 +31,7 @@ Test(im2col, rows_are_what_the_output_pixels_see) {
         rn_float *x = naive_random(naive_conv_size_of(d).x, "x");
         rn_float *matrix = malloc(rows * columns * sizeof *matrix);
         memset(matrix, 0xff, rows * columns * sizeof *matrix); /* NaN */
-        rn_im2col(matrix, x, d, 0, rows);
+        rn_im2col(matrix, columns, x, d, 0, rows);
         for (size_t j = 0; j < rows * columns; j++) {
             long from = source(d, j / columns, j % columns);
             wrong += !(matrix[j] == (from < 0 ? 0 : x[from]));
@@ -48,11 +48,11 @@ Test(im2col, pieces_are_parts_of_the_whole_and_stay_in_bounds) {
         rn_float *x = naive_random(naive_conv_size_of(d).x, "x");
         rn_float *whole = malloc(rows * columns * sizeof *whole);
         rn_float *piece = malloc((rows * columns + 1) * sizeof *piece);
-        rn_im2col(whole, x, d, 0, rows);
+        rn_im2col(whole, columns, x, d, 0, rows);
         for (size_t first = 0; first <= rows; first++)
             for (size_t count = 0; count <= rows - first; count += 3) {
                 piece[count * columns] = 7;
-                rn_im2col(piece, x, d, first, count);
+                rn_im2col(piece, columns, x, d, first, count);
                 bool same =
                     memcmp(piece, whole + first * columns, count * columns * sizeof *piece) == 0;
                 cr_expect(same && piece[count * columns] == 7, "case %zu: %zu rows from %zu", i,
@@ -74,7 +74,7 @@ Test(im2col, col2im_adds_each_entry_to_its_pixel) {
             long to = source(d, first + j / columns, j % columns);
             if (to >= 0) want[to] += (double)matrix[j];
         }
-        rn_col2im_add(x, matrix, d, first, count);
+        rn_col2im_add(x, matrix, columns, d, first, count);
         double distance = naive_distance(x, want, size);
         cr_expect(distance <= (sizeof(rn_float) == 8 ? 1e-15 : 1e-6), "case %zu: %g", i, distance);
         free(x), free(matrix), free(want);
@@ -89,8 +89,8 @@ Test(im2col, col2im_is_the_adjoint) {
         size_t size = naive_conv_size_of(d).x;
         rn_float *x = naive_random(size, "x"), *r = naive_random(count, "r");
         rn_float *matrix = malloc(count * sizeof *matrix), *back = calloc(size, sizeof *back);
-        rn_im2col(matrix, x, d, 0, rows);
-        rn_col2im_add(back, r, d, 0, rows);
+        rn_im2col(matrix, rn_im2col_columns(d), x, d, 0, rows);
+        rn_col2im_add(back, r, rn_im2col_columns(d), d, 0, rows);
         double left = naive_dot(r, matrix, count), right = naive_dot(back, x, size);
         double bound = (sizeof(rn_float) == 8 ? 1e-15 : 1e-7) * (double)count;
         cr_expect(fabs(left - right) <= bound, "case %zu: %.17g and %.17g", i, left, right);

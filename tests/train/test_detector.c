@@ -39,7 +39,7 @@ static size_t detect(rn_detection found[DETECTIONS], subject *s, size_t image) {
     rn_image picture;
     rn_err err = {""};
     cr_assert(rn_dataset_image(&picture, &s->data, image, &err) == RN_OK, "%s", err.text);
-    size_t count = rn_detector_detect(found, &s->detector, &picture, &s->arena);
+    size_t count = rn_detector_detect(found, &s->detector, &picture, NULL, &s->arena);
     rn_image_free(&picture);
     return count;
 }

@@ -1,0 +1,392 @@
+/* Convolution by 3x3 filters with fewer multiplications (A. Lavin, S. Gray, "Fast algorithms for
+ * convolutional neural networks", CVPR 2016; S. Winograd, "Arithmetic complexity of computations",
+ * 1980).
+ *
+ * One dimension first. A filter g of 3 numbers slides over d and gives y_i = sum_j d_(i+j) g_j.
+ * Read backward that is a product of polynomials: the product of g(x) and a polynomial of m
+ * coefficients has degree m + 1, so it is known from its values at t = m + 2 points, and the value
+ * of a product is a product of values. Evaluate, multiply t numbers, interpolate: t multiplications
+ * for what took 3 m. Transposed (each of the three maps is linear) this turns into the sliding sum,
+ *
+ *     y = A' [(G g) * (B' d)]         y: m numbers, d: t numbers, *: number by number
+ *
+ * with a row for each point p in
+ *
+ *     A (t x m)   1, p, p^2, ...                       powers, to interpolate with
+ *     G (t x 3)   (1, p, p^2) / N_p                    N_p = product of (p - q) over points q != p
+ *     B' (t x t)  coefficients of product of (x - q)   over the finite points q != p
+ *
+ * and for the point infinity the highest coefficient: (0 .. 1) in A and G, the product over all
+ * finite points in B'. In two dimensions tiles of t x t pixels give m x m outputs,
+ *
+ *     Y = A' [(G g G') * (B' d B)] A
+ *
+ * F(4x4, 3x3), with 6 points, multiplies 36 times for 144, F(2x2, 3x3) 16 times for 36.
+ *
+ * Channels. The sum over input channels may be taken before the last map, which is linear: for each
+ * of the t x t points it is a matrix product, (tiles x C) times (C x K). So
+ *
+ *     forward            V = B' d B for each tile and channel      gather
+ *                        U = G g G' for each pair of channels
+ *                        M = V U at each point                     t x t products
+ *                        Y = A' M A, and the epilogue              scatter
+ *     backward-data      the same, of dy, by the filters rotated by 180 degrees, C and K exchanged
+ *     backward-weights   dU = V' (A dy A') at each point, summed over tiles;  dg += G' dU G
+ *
+ * The transforms work on many channels at once (winograd_kernel.c), which is why channels are the
+ * innermost dimension of a map. The rest of the file is only about what is in cache when: tiles go
+ * through the whole forward pass in blocks, whose V and M stay close, while U (4 times as large as
+ * the weights) passes by once for each block.
+ *
+ * Points. Rounding errors grow with the spread of the powers. Of the sets {0, a, -a, b, -b, inf}
+ * the usual 1 and 2 give an error of 7.9e-6 of the largest output at C = 256, 3/4 and 3/2
+ * give 2.2e-6; direct summation 3e-7. All are exact in binary, only G is rounded. With
+ *
+ *     a = 3/4, b = 3/2:  a^2 = 9/16, b^2 = 9/4, a^2 b^2 = 81/64, a^2 + b^2 = 45/16
+ *
+ *          | 81/64    0     -45/16   0      1   0 |        | 64/81       0        0     |
+ *          |  0    -27/16   -9/4    3/4     1   0 |        | -128/243  -32/81   -8/27   |
+ *     B' = |  0     27/16   -9/4   -3/4     1   0 |    G = | -128/243   32/81   -8/27   |
+ *          |  0    -27/32   -9/16   3/2     1   0 |        |  32/243   16/81    8/27    |
+ *          |  0     27/32   -9/16  -3/2     1   0 |        |  32/243  -16/81    8/27    |
+ *          |  0     81/64    0    -45/16    0   1 |        |   0         0       1      |
+ *
+ *          | 1   1     1     1     1    0 |
+ *     A' = | 0  3/4  -3/4   3/2  -3/2   0 |
+ *          | 0  9/16  9/16  9/4   9/4   0 |
+ *          | 0 27/64 -27/64 27/8 -27/8  1 |
+ *
+ * F(6x6) would save a little more and err by 1.6e-5. */
+#include "tensor/winograd_kernel.h"
+#include "base/parallel.h"
+#include "tensor/conv_method.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+
+/* F(side x side, 3x3) and what it runs on. */
+typedef struct winograd {
+    int side;      /* output pixels of a tile, m */
+    size_t points; /* t x t */
+    const rn_winograd_kernels *kernels;
+    const rn_gemm *gemm;
+} winograd;
+
+static winograd winograd_of(int side, const rn_gemm *gemm) {
+    size_t t = (size_t)side + 2;
+    return (winograd){side, t * t, side == 4 ? rn_winograd4_in_force() : rn_winograd2_in_force(),
+                      gemm};
+}
+
+static bool fits(const rn_conv_dims *d) {
+    return d->r == 3 && d->s == 3 && d->stride == 1 && d->pad == 1;
+}
+
+/* ---- planes ------------------------------------------------------------------------------------
+ *
+ * Neither rows nor planes are a power of two apart: they would fall into the same few lines of the
+ * cache. */
+
+enum { LINE = 16, ROWS_AT_ONCE = 12 };
+
+static rn_planes plain_planes(size_t rows, size_t columns) {
+    size_t stride = round_up(columns, LINE) + LINE;
+    return (rn_planes){.plane = rows * stride + LINE,
+                       .rows = rows,
+                       .columns = columns,
+                       .stride = stride,
+                       .panel = SIZE_MAX};
+}
+
+static rn_planes packed_planes(size_t rows, size_t columns, const rn_gemm *gemm) {
+    size_t stride = rn_packed_columns(gemm, columns);
+    return (rn_planes){.plane = round_up(rows * stride, LINE) + LINE,
+                       .rows = rows,
+                       .columns = columns,
+                       .stride = stride,
+                       .panel = gemm->panel};
+}
+
+static rn_planes take(rn_planes planes, const winograd *wino, rn_arena *arena) {
+    planes.value = rn_arena_alloc(arena, wino->points * planes.plane * sizeof *planes.value);
+    return planes;
+}
+
+/* ---- tiles of all maps, one list --------------------------------------------------------------
+ */
+
+typedef struct tile {
+    const rn_conv_map *map;
+    int n, y, x; /* image, first output pixel */
+} tile;
+
+static size_t tiles_of(const rn_conv_dims *d, int side) {
+    return (size_t)d->n * (size_t)((d->h + side - 1) / side) * (size_t)((d->w + side - 1) / side);
+}
+
+static size_t count_tiles(const rn_conv_map *map, size_t maps, int side) {
+    size_t count = 0;
+    for (size_t i = 0; i < maps; i++) count += tiles_of(&map[i].d, side);
+    return count;
+}
+
+static tile find_tile(const rn_conv_map *map, size_t index, int side) {
+    for (; index >= tiles_of(&map->d, side); map++) index -= tiles_of(&map->d, side);
+    size_t down = (size_t)((map->d.h + side - 1) / side);
+    size_t across = (size_t)((map->d.w + side - 1) / side);
+    return (tile){map, (int)(index / across / down), (int)(index / across % down) * side,
+                  (int)(index % across) * side};
+}
+
+/* The size x size pixels of `image`, of c channels, from `before` pixels above and left of the tile
+ * on; `outside` for those over the edge. */
+static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image, size_t c, int size,
+                        int before, const rn_float *outside) {
+    const rn_conv_dims *d = &at->map->d;
+    for (int i = 0; i < size; i++)
+        for (int j = 0; j < size; j++) {
+            int y = at->y - before + i, x = at->x - before + j;
+            bool inside = y >= 0 && y < d->h && x >= 0 && x < d->w;
+            size_t index = ((size_t)at->n * (size_t)d->h + (size_t)y) * (size_t)d->w + (size_t)x;
+            pixel[i * size + j] = (rn_float *)(inside ? image + index * c : outside);
+        }
+}
+
+/* ---- filters ----------------------------------------------------------------------------------
+ */
+
+static rn_planes filter_planes(const rn_conv_dims *d, const rn_gemm *gemm) {
+    return packed_planes((size_t)d->c, (size_t)d->k, gemm);
+}
+
+static void transform_filter(rn_planes u, const rn_float *w, const winograd *wino) {
+    size_t size = u.rows * u.columns;
+#pragma omp parallel for schedule(static)
+    for (size_t row = 0; row < u.rows; row++) {
+        const rn_float *tap[9];
+        for (size_t i = 0; i < 9; i++) tap[i] = w + i * size + row * u.columns;
+        wino->kernels->filter(&u, row, tap);
+    }
+}
+
+/* rotated: (3, 3, K, C), w turned by 180 degrees, input and output exchanged. */
+static void rotate_filter(rn_float *restrict rotated, const rn_float *restrict w,
+                          const rn_conv_dims *d) {
+    enum { BLOCK = 16 };
+    size_t c = (size_t)d->c, k = (size_t)d->k, blocks = (k + BLOCK - 1) / BLOCK;
+#pragma omp parallel for schedule(static)
+    for (size_t b = 0; b < 9 * blocks; b++) {
+        const rn_float *from = w + (8 - b / blocks) * c * k;
+        rn_float *to = rotated + b / blocks * c * k;
+        size_t first = b % blocks * BLOCK, last = smaller(first + BLOCK, k);
+        for (size_t i = 0; i < c; i++)
+            for (size_t j = first; j < last; j++) to[j * c + i] = from[i * k + j];
+    }
+}
+
+/* ---- forward and backward-data ----------------------------------------------------------------
+ */
+
+/* The maps as the pass sees them: `from` is read, `to` written or added to. */
+typedef struct pass {
+    winograd wino;
+    const rn_conv_map *map;
+    size_t tiles, block; /* all of them, and in a block */
+    bool backward;
+    const rn_float *outside; /* zeros */
+    rn_planes u, v, m;       /* filters; tiles times C, tiles times K of one block */
+    size_t buffer;           /* numbers in v and m, which each thread has of its own */
+} pass;
+
+/* Tiles in a block: V and M fill about a second-level cache and a half, so that they are at hand
+ * when they are read and U does not pass by too often; at least 8 blocks where there are enough
+ * tiles. */
+static size_t block_tiles(size_t tiles, size_t numbers_a_tile) {
+    enum { ELEMENTS = 3 << 17, BLOCKS_WANTED = 8 };
+    size_t fit = ELEMENTS / numbers_a_tile, share = tiles / BLOCKS_WANTED;
+    size_t block = round_up(smaller(fit, share), ROWS_AT_ONCE);
+    return block ? block : ROWS_AT_ONCE;
+}
+
+static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t c, size_t k,
+                      bool backward) {
+    pass p = {.wino = wino, .map = map, .backward = backward};
+    p.tiles = count_tiles(map, maps, wino.side);
+    p.block = block_tiles(p.tiles, wino.points * (c + k));
+    p.u = packed_planes(c, k, wino.gemm);
+    p.v = plain_planes(p.block, c);
+    p.m = plain_planes(p.block, rn_packed_columns(wino.gemm, k));
+    p.m.columns = k;
+    p.buffer = wino.points * (p.v.plane + p.m.plane);
+    return p;
+}
+
+static void run_block(const pass *p, size_t first, rn_float *buffer) {
+    const winograd *wino = &p->wino;
+    rn_planes v = p->v, m = p->m;
+    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
+    size_t count = smaller(p->block, p->tiles - first);
+    v.value = buffer, m.value = buffer + wino->points * v.plane;
+    for (size_t i = 0; i < count; i++) {
+        tile at = find_tile(p->map, first + i, wino->side);
+        find_pixels(pixel, &at, p->backward ? at.map->dsum : at.map->x, v.columns, wino->side + 2,
+                    1, p->outside);
+        wino->kernels->input(&v, i, (const rn_float *const *)pixel);
+    }
+    for (size_t i = 0; i < wino->points; i++)
+        wino->gemm->multiply(&(rn_product){.m = count,
+                                           .n = p->u.stride,
+                                           .k = v.columns,
+                                           .a = v.value + i * v.plane,
+                                           .a_row = v.stride,
+                                           .a_step = 1,
+                                           .b = p->u.value + i * p->u.plane,
+                                           .c = m.value + i * m.plane,
+                                           .c_row = m.stride});
+    for (size_t i = 0; i < count; i++) {
+        tile at = find_tile(p->map, first + i, wino->side);
+        find_pixels(pixel, &at, p->backward ? at.map->dx : at.map->y, m.columns, wino->side, 0,
+                    NULL);
+        wino->kernels->output(pixel, &m, i, p->backward ? NULL : at.map->epilogue, p->backward);
+    }
+}
+
+static void run_pass(pass *p, rn_arena *scratch) {
+    rn_float *outside = rn_arena_alloc(scratch, p->v.columns * sizeof *outside);
+    rn_float *buffer =
+        rn_arena_alloc(scratch, p->buffer * (size_t)rn_parallel_threads() * sizeof *buffer);
+    if (scratch->counting) return;
+    memset(outside, 0, p->v.columns * sizeof *outside);
+    p->outside = outside;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t first = 0; first < p->tiles; first += p->block)
+        run_block(p, first, buffer + (size_t)rn_parallel_id() * p->buffer);
+}
+
+static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
+                    rn_arena *scratch, int side) {
+    pass p = make_pass(winograd_of(side, filter->gemm), map, maps, (size_t)map->d.c,
+                       (size_t)map->d.k, false);
+    p.u.value = filter->ready;
+    run_pass(&p, scratch);
+}
+
+static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
+                          const rn_gemm *gemm, rn_arena *scratch, int side) {
+    size_t c = (size_t)map->d.c, k = (size_t)map->d.k;
+    pass p = make_pass(winograd_of(side, gemm), map, maps, k, c, true);
+    rn_float *rotated = rn_arena_alloc(scratch, 9 * c * k * sizeof *rotated);
+    p.u = take(p.u, &p.wino, scratch);
+    if (!scratch->counting) {
+        rotate_filter(rotated, w, &map->d);
+        transform_filter(p.u, rotated, &p.wino);
+    }
+    run_pass(&p, scratch);
+}
+
+/* ---- backward-weights -------------------------------------------------------------------------
+ */
+
+typedef struct weights_pass {
+    winograd wino;
+    const rn_conv_map *map;
+    const rn_float *outside;
+    rn_planes v, dm, du; /* tiles times C, tiles times K (packed) of a chunk; C times K */
+} weights_pass;
+
+static void transform_tile(const weights_pass *p, size_t row, size_t index) {
+    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
+    tile at = find_tile(p->map, index, p->wino.side);
+    find_pixels(pixel, &at, at.map->x, p->v.columns, p->wino.side + 2, 1, p->outside);
+    p->wino.kernels->input(&p->v, row, (const rn_float *const *)pixel);
+    find_pixels(pixel, &at, at.map->dsum, p->dm.columns, p->wino.side, 0, p->outside);
+    p->wino.kernels->gradient(&p->dm, row, (const rn_float *const *)pixel);
+}
+
+/* Tiles first .. first + rows - 1; p->dm is packed for that number of rows. */
+static void add_chunk(const weights_pass *p, size_t first) {
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+        for (size_t i = 0; i < p->dm.rows; i++) transform_tile(p, i, first + i);
+#pragma omp for schedule(dynamic)
+        for (size_t i = 0; i < p->wino.points; i++)
+            p->wino.gemm->multiply(&(rn_product){.m = p->v.columns,
+                                                 .n = p->dm.stride,
+                                                 .k = p->dm.rows,
+                                                 .a = p->v.value + i * p->v.plane,
+                                                 .a_row = 1,
+                                                 .a_step = p->v.stride,
+                                                 .b = p->dm.value + i * p->dm.plane,
+                                                 .c = p->du.value + i * p->du.plane,
+                                                 .c_row = p->du.stride,
+                                                 .add = first > 0});
+    }
+}
+
+static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, const rn_gemm *gemm,
+                             rn_arena *scratch, int side) {
+    enum { CHUNK = 256 };
+    weights_pass p = {.wino = winograd_of(side, gemm), .map = map};
+    size_t c = (size_t)map->d.c, k = (size_t)map->d.k, zeros = c > k ? c : k;
+    size_t tiles = count_tiles(map, maps, side), chunk = smaller(CHUNK, tiles);
+    rn_float *outside = rn_arena_alloc(scratch, zeros * sizeof *outside);
+    p.v = take(plain_planes(chunk, c), &p.wino, scratch);
+    p.dm = take(packed_planes(chunk, k, gemm), &p.wino, scratch);
+    p.du = plain_planes(c, rn_packed_columns(gemm, k));
+    p.du.columns = k;
+    p.du = take(p.du, &p.wino, scratch);
+    if (scratch->counting) return;
+    memset(outside, 0, zeros * sizeof *outside);
+    p.outside = outside;
+    for (size_t first = 0; first < tiles; first += chunk) {
+        p.dm.rows = smaller(chunk, tiles - first);
+        add_chunk(&p, first);
+    }
+#pragma omp parallel for schedule(static)
+    for (size_t row = 0; row < c; row++) {
+        rn_float *tap[9];
+        for (size_t i = 0; i < 9; i++) tap[i] = dw + (i * c + row) * k;
+        p.wino.kernels->filter_gradient(tap, &p.du, row);
+    }
+}
+
+/* ---- the two of them --------------------------------------------------------------------------
+ */
+
+#define METHOD(side)                                                                               \
+    static size_t filter_size##side(const rn_conv_dims *d, const rn_gemm *gemm) {                  \
+        return winograd_of(side, gemm).points * filter_planes(d, gemm).plane;                      \
+    }                                                                                              \
+    static void make_filter##side(rn_float *ready, const rn_float *w, const rn_conv_dims *d,       \
+                                  const rn_gemm *gemm) {                                           \
+        winograd wino = winograd_of(side, gemm);                                                   \
+        rn_planes u = filter_planes(d, gemm);                                                      \
+        u.value = ready;                                                                           \
+        transform_filter(u, w, &wino);                                                             \
+    }                                                                                              \
+    static void forward##side(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,   \
+                              rn_arena *scratch) {                                                 \
+        forward(map, maps, filter, scratch, side);                                                 \
+    }                                                                                              \
+    static void backward_data##side(const rn_conv_map *map, size_t maps, const rn_float *w,        \
+                                    const rn_gemm *gemm, rn_arena *scratch) {                      \
+        backward_data(map, maps, w, gemm, scratch, side);                                          \
+    }                                                                                              \
+    static void backward_weights##side(rn_float *dw, const rn_conv_map *map, size_t maps,          \
+                                       const rn_gemm *gemm, rn_arena *scratch) {                   \
+        backward_weights(dw, map, maps, gemm, scratch, side);                                      \
+    }                                                                                              \
+    const rn_conv_method rn_conv_winograd##side = {.name = "winograd" #side,                       \
+                                                   .fits = fits,                                   \
+                                                   .filter_size = filter_size##side,               \
+                                                   .make_filter = make_filter##side,               \
+                                                   .forward = forward##side,                       \
+                                                   .backward_data = backward_data##side,           \
+                                                   .backward_weights = backward_weights##side};
+
+METHOD(2)
+METHOD(4)

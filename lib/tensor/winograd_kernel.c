@@ -1,0 +1,201 @@
+#include "tensor/winograd_kernel.h"
+
+/* ---- the matrices, see winograd.c -------------------------------------------------------------
+ *
+ * A row for each point: 0, a, -a, (b, -b,) infinity. */
+
+/* F(2x2, 3x3): a = 1. */
+static const rn_float input2[4][4] = {{-1, 0, 1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}};
+static const rn_float filter2[4][3] = {{-1, 0, 0},
+                                       {(rn_float).5, (rn_float).5, (rn_float).5},
+                                       {(rn_float).5, (rn_float)-.5, (rn_float).5},
+                                       {0, 0, 1}};
+static const rn_float output2[4][2] = {{1, 0}, {1, 1}, {1, -1}, {0, 1}};
+
+/* F(4x4, 3x3): a = 3/4, b = 3/2. */
+#define A  ((rn_float).75)
+#define B  ((rn_float)1.5)
+#define AA (A * A)
+#define BB (B * B)
+#define N0 (1 / (AA * BB))
+#define NA (1 / (2 * AA * (AA - BB)))
+#define NB (1 / (2 * BB * (BB - AA)))
+static const rn_float input4[6][6] = {
+    {AA * BB, 0, -AA - BB, 0, 1, 0}, {0, -A *BB, -BB, A, 1, 0}, {0, A *BB, -BB, -A, 1, 0},
+    {0, -AA *B, -AA, B, 1, 0},       {0, AA *B, -AA, -B, 1, 0}, {0, AA *BB, 0, -AA - BB, 0, 1}};
+static const rn_float filter4[6][3] = {{N0, 0, 0},           {NA, A *NA, AA *NA},
+                                       {NA, -A *NA, AA *NA}, {NB, B *NB, BB *NB},
+                                       {NB, -B *NB, BB *NB}, {0, 0, 1}};
+static const rn_float output4[6][4] = {{1, 0, 0, 0},      {1, A, AA, A *AA},   {1, -A, AA, -A *AA},
+                                       {1, B, BB, B *BB}, {1, -B, BB, -B *BB}, {0, 0, 0, 1}};
+
+/* ---- one line of a tile ------------------------------------------------------------------------
+ *
+ * Points come in pairs of opposite sign, whose rows of each matrix differ in the sign of the odd
+ * columns: both are had from one sum over the even columns and one over the odd. Loops are unrolled
+ * and zeros of the matrices dropped by the compiler. */
+
+/* sum over j = first, first + 2, ... of row[j] in[j * step] */
+RN_INLINE rn_vector half_row(const rn_float *row, const rn_vector *in, size_t step, size_t columns,
+                             size_t first) {
+    rn_vector sum = rn_fill(0);
+    bool any = false;
+#pragma GCC unroll 3
+    for (size_t j = first; j < columns; j += 2) {
+        if (row[j] == 0) continue;
+        rn_vector term = row[j] == 1 ? in[j * step] : row[j] * in[j * step];
+        sum = any ? sum + term : term;
+        any = true;
+    }
+    return sum;
+}
+
+/* out = M in; M: (t, columns). */
+RN_INLINE void times(rn_vector *out, const rn_float *m, const rn_vector *in, size_t step, size_t t,
+                     size_t columns) {
+    out[0] = half_row(m, in, step, columns, 0); /* the point 0: even columns only */
+#pragma GCC unroll 2
+    for (size_t i = 1; i + 1 < t; i += 2) {
+        rn_vector even = half_row(m + i * columns, in, step, columns, 0);
+        rn_vector odd = half_row(m + i * columns, in, step, columns, 1);
+        out[i] = even + odd;
+        out[i + 1] = even - odd;
+    }
+    const rn_float *last = m + (t - 1) * columns;
+    out[t - 1] = columns % 2 == 0 ? half_row(last, in, step, columns, 1)
+                                  : half_row(last, in, step, columns, 0);
+}
+
+/* out = M' in; M: (t, columns). */
+RN_INLINE void transposed_times(rn_vector *out, const rn_float *m, const rn_vector *in, size_t step,
+                                size_t t, size_t columns) {
+    rn_vector sum[2], difference[2];
+#pragma GCC unroll 2
+    for (size_t i = 1; i + 1 < t; i += 2) {
+        sum[i / 2] = in[i * step] + in[(i + 1) * step];
+        difference[i / 2] = in[i * step] - in[(i + 1) * step];
+    }
+#pragma GCC unroll 4
+    for (size_t j = 0; j < columns; j++) {
+        rn_vector total = rn_fill(0);
+        bool any = false;
+        if (m[j] != 0) total = m[j] * in[0], any = true;
+#pragma GCC unroll 2
+        for (size_t i = 1; i + 1 < t; i += 2) {
+            rn_vector term = m[i * columns + j] * (j % 2 ? difference[i / 2] : sum[i / 2]);
+            total = any ? total + term : term;
+            any = true;
+        }
+        if (m[(t - 1) * columns + j] != 0) total += m[(t - 1) * columns + j] * in[(t - 1) * step];
+        out[j] = total;
+    }
+}
+
+/* ---- whole tiles ------------------------------------------------------------------------------
+ */
+
+RN_INLINE rn_vector load_some(const rn_float *from, size_t count) {
+    if (count >= RN_LANES) return rn_load(from);
+    rn_vector v = rn_fill(0);
+    for (size_t i = 0; i < count; i++) v[i] = from[i];
+    return v;
+}
+
+RN_INLINE void store_some(rn_float *to, rn_vector v, size_t count) {
+    if (count >= RN_LANES)
+        rn_store(to, v);
+    else
+        for (size_t i = 0; i < count; i++) to[i] = v[i];
+}
+
+/* Where the row's vector that begins at `column` is in each plane; *panel: the column at which its
+ * panel begins, kept from vector to vector. */
+RN_INLINE size_t place(const rn_planes *p, size_t row, size_t column, size_t *panel) {
+    if (column - *panel >= p->panel) *panel += p->panel;
+    size_t left = p->stride - *panel, width = left < p->panel ? left : p->panel;
+    return *panel * p->rows + row * width + column - *panel;
+}
+
+/* M X M', X: n x n pixels, M: (t, n). */
+RN_INLINE void expand(const rn_planes *to, size_t row, const rn_float *const *pixel,
+                      const rn_float *m, size_t t, size_t n) {
+    for (size_t column = 0, panel = 0; column < to->columns; column += RN_LANES) {
+        rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
+        size_t left = to->columns - column, room = to->stride - column;
+        size_t at = place(to, row, column, &panel);
+#pragma GCC unroll 6
+        for (size_t i = 0; i < n; i++) { /* half: (n, t) = X M' */
+#pragma GCC unroll 6
+            for (size_t j = 0; j < n; j++) line[j] = load_some(pixel[i * n + j] + column, left);
+            times(half + i * t, m, line, 1, t, n);
+        }
+#pragma GCC unroll 6
+        for (size_t j = 0; j < t; j++) {
+            times(out, m, half + j, t, t, n);
+#pragma GCC unroll 6
+            for (size_t i = 0; i < t; i++)
+                store_some(to->value + (i * t + j) * to->plane + at, out[i], room);
+        }
+    }
+}
+
+RN_INLINE rn_vector finish(rn_vector sum, const rn_epilogue *e, size_t column, size_t left) {
+    if (e->scale) sum *= load_some(e->scale + column, left);
+    if (e->shift) sum += load_some(e->shift + column, left);
+    return e->relu ? rn_select(sum < 0, rn_fill(0), sum) : sum; /* NaN stays NaN */
+}
+
+/* M' Y M, Y: t x t points, M: (t, n). */
+RN_INLINE void reduce(rn_float *const *pixel, const rn_planes *from, size_t row, const rn_float *m,
+                      size_t t, size_t n, const rn_epilogue *epilogue, bool add) {
+    for (size_t column = 0, panel = 0; column < from->columns; column += RN_LANES) {
+        rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
+        size_t left = from->columns - column, room = from->stride - column;
+        size_t at = place(from, row, column, &panel);
+#pragma GCC unroll 6
+        for (size_t i = 0; i < t; i++) { /* half: (t, n) = Y M */
+#pragma GCC unroll 6
+            for (size_t j = 0; j < t; j++)
+                line[j] = load_some(from->value + (i * t + j) * from->plane + at, room);
+            transposed_times(half + i * n, m, line, 1, t, n);
+        }
+#pragma GCC unroll 6
+        for (size_t j = 0; j < n; j++) {
+            transposed_times(out, m, half + j, n, t, n);
+#pragma GCC unroll 6
+            for (size_t i = 0; i < n; i++) {
+                rn_float *to = pixel[i * n + j];
+                if (!to) continue;
+                if (add) out[i] += load_some(to + column, left);
+                if (epilogue) out[i] = finish(out[i], epilogue, column, left);
+                store_some(to + column, out[i], left);
+            }
+        }
+    }
+}
+
+#define KERNELS(name, tile, side)                                                                  \
+    static void name##_input(const rn_planes *to, size_t row, const rn_float *const *pixel) {      \
+        expand(to, row, pixel, input##side[0], tile, tile);                                        \
+    }                                                                                              \
+    static void name##_gradient(const rn_planes *to, size_t row, const rn_float *const *pixel) {   \
+        expand(to, row, pixel, output##side[0], tile, side);                                       \
+    }                                                                                              \
+    static void name##_filter(const rn_planes *to, size_t row, const rn_float *const *tap) {       \
+        expand(to, row, tap, filter##side[0], tile, 3);                                            \
+    }                                                                                              \
+    static void name##_output(rn_float *const *pixel, const rn_planes *from, size_t row,           \
+                              const rn_epilogue *epilogue, bool add) {                             \
+        reduce(pixel, from, row, output##side[0], tile, side, epilogue, add);                      \
+    }                                                                                              \
+    static void name##_filter_gradient(rn_float *const *tap, const rn_planes *from, size_t row) {  \
+        reduce(tap, from, row, filter##side[0], tile, 3, NULL, true);                              \
+    }                                                                                              \
+    const rn_winograd_kernels RN_KERNEL(rn_##name) = {.input = name##_input,                       \
+                                                      .gradient = name##_gradient,                 \
+                                                      .filter = name##_filter,                     \
+                                                      .output = name##_output,                     \
+                                                      .filter_gradient = name##_filter_gradient};
+
+KERNELS(winograd2, 4, 2)
+KERNELS(winograd4, 6, 4)
