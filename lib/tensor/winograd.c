@@ -65,6 +65,7 @@
 #include <string.h>
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
 /* F(side x side, 3x3) and what it runs on. */
@@ -107,7 +108,7 @@ static rn_planes packed_planes(size_t rows, size_t columns, const rn_gemm *gemm)
                        .rows = rows,
                        .columns = columns,
                        .stride = stride,
-                       .panel = gemm->panel};
+                       .panel = smaller(gemm->panel, stride)};
 }
 
 static rn_planes take(rn_planes planes, const winograd *wino, rn_arena *arena) {
@@ -195,38 +196,67 @@ typedef struct pass {
     winograd wino;
     const rn_conv_map *map;
     size_t tiles, block; /* all of them, and in a block */
+    size_t slices;       /* of the output channels, by whole panels */
     bool backward;
     const rn_float *outside; /* zeros */
     rn_planes u, v, m;       /* filters; tiles times C, tiles times K of one block */
     size_t buffer;           /* numbers in v and m, which each thread has of its own */
 } pass;
 
-/* Tiles in a block: V and M fill about a second-level cache and a half, so that they are at hand
- * when they are read and U does not pass by too often; at least 8 blocks where there are enough
- * tiles. */
-static size_t block_tiles(size_t tiles, size_t numbers_a_tile) {
-    enum { ELEMENTS = 3 << 17, BLOCKS_WANTED = 8 };
-    size_t fit = ELEMENTS / numbers_a_tile, share = tiles / BLOCKS_WANTED;
-    size_t block = round_up(smaller(fit, share), ROWS_AT_ONCE);
-    return block ? block : ROWS_AT_ONCE;
+static size_t panels_of(const rn_planes *u) { return (u->stride + u->panel - 1) / u->panel; }
+
+/* A piece of work is a block of tiles times a slice of the output channels. The slice of U (9 MB
+ * for 256 x 256 channels) is meant to stay in the last-level cache while the blocks pass, and to be
+ * used by enough tiles that fetching it does not count; V is made anew for each slice, which costs
+ * little. Half-sized blocks where else there were fewer than 8 of them, narrower slices where there
+ * were fewer than 4 pieces. */
+static void cut_work(pass *p) {
+    enum { TILES_LEAST = 24, TILES_MOST = 72, BLOCKS_WANTED = 8, WIDTH = 256, PIECES_WANTED = 4 };
+    size_t share = larger(round_up(p->tiles / BLOCKS_WANTED, ROWS_AT_ONCE), TILES_LEAST);
+    p->block = smaller(smaller(share, TILES_MOST), round_up(p->tiles, ROWS_AT_ONCE));
+    size_t blocks = (p->tiles + p->block - 1) / p->block;
+    size_t panels = panels_of(&p->u);
+    p->slices = larger((p->u.stride + WIDTH - 1) / WIDTH, PIECES_WANTED / blocks);
+    p->slices = smaller(p->slices, panels);
+}
+
+/* Output channels before slice i. */
+static size_t slice_first(const pass *p, size_t i) {
+    return i < p->slices ? panels_of(&p->u) * i / p->slices * p->u.panel : p->u.stride;
 }
 
 static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t c, size_t k,
                       bool backward) {
     pass p = {.wino = wino, .map = map, .backward = backward};
     p.tiles = count_tiles(map, maps, wino.side);
-    p.block = block_tiles(p.tiles, wino.points * (c + k));
     p.u = packed_planes(c, k, wino.gemm);
+    cut_work(&p);
+    size_t width = 0;
+    for (size_t i = 0; i < p.slices; i++)
+        width = larger(width, slice_first(&p, i + 1) - slice_first(&p, i));
     p.v = plain_planes(p.block, c);
-    p.m = plain_planes(p.block, rn_packed_columns(wino.gemm, k));
-    p.m.columns = k;
+    p.m = plain_planes(p.block, width);
     p.buffer = wino.points * (p.v.plane + p.m.plane);
     return p;
 }
 
-static void run_block(const pass *p, size_t first, rn_float *buffer) {
+/* The pixels of the tile from channel `first` on, and the epilogue for them. */
+static void write_tile(const pass *p, const tile *at, const rn_planes *m, size_t row,
+                       size_t first) {
+    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
+    rn_float *image = p->backward ? at->map->dx : at->map->y;
+    rn_epilogue e = !p->backward && at->map->epilogue ? *at->map->epilogue : (rn_epilogue){0};
+    if (e.scale) e.scale += first;
+    if (e.shift) e.shift += first;
+    find_pixels(pixel, at, image + first, p->u.columns, p->wino.side, 0, NULL);
+    p->wino.kernels->output(pixel, m, row, &e, p->backward);
+}
+
+static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffer) {
     const winograd *wino = &p->wino;
     rn_planes v = p->v, m = p->m;
+    size_t column = slice_first(p, slice), width = slice_first(p, slice + 1) - column;
+    m.columns = smaller(width, p->u.columns - column);
     rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
     size_t count = smaller(p->block, p->tiles - first);
     v.value = buffer, m.value = buffer + wino->points * v.plane;
@@ -238,19 +268,17 @@ static void run_block(const pass *p, size_t first, rn_float *buffer) {
     }
     for (size_t i = 0; i < wino->points; i++)
         wino->gemm->multiply(&(rn_product){.m = count,
-                                           .n = p->u.stride,
+                                           .n = width,
                                            .k = v.columns,
                                            .a = v.value + i * v.plane,
                                            .a_row = v.stride,
                                            .a_step = 1,
-                                           .b = p->u.value + i * p->u.plane,
+                                           .b = p->u.value + i * p->u.plane + column * v.columns,
                                            .c = m.value + i * m.plane,
                                            .c_row = m.stride});
     for (size_t i = 0; i < count; i++) {
         tile at = find_tile(p->map, first + i, wino->side);
-        find_pixels(pixel, &at, p->backward ? at.map->dx : at.map->y, m.columns, wino->side, 0,
-                    NULL);
-        wino->kernels->output(pixel, &m, i, p->backward ? NULL : at.map->epilogue, p->backward);
+        write_tile(p, &at, &m, i, column);
     }
 }
 
@@ -261,9 +289,11 @@ static void run_pass(pass *p, rn_arena *scratch) {
     if (scratch->counting) return;
     memset(outside, 0, p->v.columns * sizeof *outside);
     p->outside = outside;
+    size_t blocks = (p->tiles + p->block - 1) / p->block;
 #pragma omp parallel for schedule(dynamic)
-    for (size_t first = 0; first < p->tiles; first += p->block)
-        run_block(p, first, buffer + (size_t)rn_parallel_id() * p->buffer);
+    for (size_t i = 0; i < blocks * p->slices; i++)
+        run_block(p, i % blocks * p->block, i / blocks,
+                  buffer + (size_t)rn_parallel_id() * p->buffer);
 }
 
 static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
