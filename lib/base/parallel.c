@@ -2,6 +2,7 @@
 
 #include <omp.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 void rn_parallel_set_threads(int threads) {
@@ -16,6 +17,13 @@ size_t rn_parallel_ranges(size_t rows) {
     enum { ROWS_LEAST = 256, RANGES_MOST = 64 };
     size_t ranges = rows / ROWS_LEAST;
     return ranges < 1 ? 1 : ranges > RANGES_MOST ? RANGES_MOST : ranges;
+}
+
+void rn_parallel_zero(void *memory, size_t bytes) {
+    size_t blocks = rn_parallel_blocks(bytes);
+#pragma omp parallel for schedule(static) if (blocks > sizeof(float))
+    for (size_t i = 0; i < blocks; i++)
+        memset((char *)memory + i * RN_PARALLEL_BLOCK, 0, rn_parallel_block(i, bytes));
 }
 
 unsigned long long rn_parallel_machine_memory(void) {

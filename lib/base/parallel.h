@@ -36,6 +36,9 @@ int rn_parallel_id(void);
  * Each is summed by one thread, and their results are added in order. */
 size_t rn_parallel_ranges(size_t rows);
 
+/** Sets so many bytes to 0, on all threads. */
+void rn_parallel_zero(void *memory, size_t bytes);
+
 /** Physical memory of the machine in bytes (the container's limit where that is lower); 0 when
  * unknown. */
 unsigned long long rn_parallel_machine_memory(void);

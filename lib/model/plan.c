@@ -2,7 +2,6 @@
 #include "detect/boxset.h"
 #include "detect/rank.h"
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Arrays are rounded up to cache lines. */
@@ -54,10 +53,11 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                     .anchors = out.first[out.levels]};
     size_t values = need.parameters + (training ? 2 * need.trainable : 0);
     size_t after = need.anchors * sizeof(rn_box) +
-                   (training ? larger(plan.scratch, loss_bytes(net, need.anchors, n))
-                             : decode_bytes(net, &out));
-    need.bytes = values * sizeof(rn_float) + filters.arena.in_use + arena.peak + ROUNDING +
-                 larger(plan.memory.peak, plan.memory.in_use + after);
+                   (training ? loss_bytes(net, need.anchors, n) : decode_bytes(net, &out));
+    rn_tape_note_scratch(&tape, after);
+    rn_tape_backward(&tape);
+    need.bytes =
+        values * sizeof(rn_float) + filters.arena.in_use + arena.peak + ROUNDING + plan.memory.peak;
     rn_arena_free(&arena);
     rn_filters_free(&filters);
     return need;

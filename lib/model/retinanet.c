@@ -194,6 +194,10 @@ void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *ne
                  RN_FPN_FIRST + l, p[l]->h, p[l]->w);
     rn_head_forward(out->logit, tape, &net->class_head, p, out->levels);
     rn_head_forward(out->code, tape, &net->box_head, p, out->levels);
+    for (int l = 0; l < out->levels; l++) {
+        if (out->logit[l]->wants_grad) rn_tape_gradient(tape, out->logit[l]);
+        if (out->code[l]->wants_grad) rn_tape_gradient(tape, out->code[l]);
+    }
 }
 
 rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_arena *arena) {

@@ -52,7 +52,8 @@ void rn_retinanet_init(rn_retinanet *net, uint64_t seed);
 
 void rn_retinanet_free(rn_retinanet *net);
 
-/** image: (N, H, W, 3), normalised, H and W multiples of 32 (torchvision pads to that). */
+/** image: (N, H, W, 3), normalised, H and W multiples of 32 (torchvision pads to that). While
+ * recording, the outputs that want gradients have zeros there for the loss to set. */
 void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
                           rn_tensor *image);
 

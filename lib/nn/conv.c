@@ -134,7 +134,7 @@ void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, con
     rn_conv_map map[RN_CONV_MAPS_MOST];
     bool absorbed[RN_CONV_MAPS_MOST], wants_grad = conv->weight->grad != NULL;
     if (norm && norm->kind == RN_NORM_NONE) norm = NULL;
-    for (size_t i = 0; i < maps; i++) wants_grad |= x[i]->grad != NULL;
+    for (size_t i = 0; i < maps; i++) wants_grad |= x[i]->wants_grad;
     for (size_t i = 0; i < maps; i++) {
         rn_conv_dims d = dims_of(conv, x[i]);
         part[i] = (rn_conv_part){.x = x[i], .dims = d};
@@ -151,9 +151,13 @@ void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, con
         plan_convolution(tape, conv, filter, part, map, maps);
     else
         rn_conv2d_forward(map, maps, conv->weight->value, filter, tape->arena);
-    if (part->y->grad) {
+    if (wants_grad && tape->recording) {
         rn_conv_node *node = rn_tape_node(tape, sizeof *node, conv_backward);
         node->conv = conv, node->maps = maps, node->part = part;
+        for (size_t i = 0; i < maps; i++) {
+            rn_node_input(&node->node, part[i].x);
+            rn_node_output(&node->node, part[i].y);
+        }
     }
     for (size_t i = 0; i < maps; i++)
         y[i] = absorbed[i] ? part[i].y : rn_norm_forward(tape, &norm[i], part[i].y, relu);

@@ -2,33 +2,35 @@
 #include "base/check.h"
 #include "base/parallel.h"
 
-/* y = relu?(a + b); b is NULL for a plain relu. */
+/* y = relu?(a + b), or of one input alone. */
 typedef struct rn_add_node {
     rn_node node;
-    rn_tensor *a, *b, *y;
+    rn_tensor *y;
     bool relu;
 } rn_add_node;
 
-/* d += g, where y > 0 under a relu. */
-static void add_range(rn_float *restrict d, const rn_float *restrict g, const rn_float *restrict y,
-                      bool relu, size_t count) {
-    if (relu)
-        for (size_t i = 0; i < count; i++) d[i] += y[i] > 0 ? g[i] : 0;
-    else
-        for (size_t i = 0; i < count; i++) d[i] += g[i];
+/* d = g or d += g, where y > 0 under a relu. */
+static void add_range(rn_float *restrict d, bool store, const rn_float *restrict g,
+                      const rn_float *restrict y, bool relu, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        rn_float more = relu && !(y[i] > 0) ? 0 : g[i];
+        d[i] = store ? more : d[i] + more;
+    }
 }
 
 static void add_backward(rn_node *base, rn_arena *scratch) {
     rn_add_node *node = (rn_add_node *)base;
-    rn_float *da = node->a->grad, *db = node->b ? node->b->grad : NULL;
     const rn_float *y = node->y->value, *dy = node->y->grad;
     size_t count = rn_tensor_count(node->y), blocks = rn_parallel_blocks(count);
     (void)scratch;
 #pragma omp parallel for schedule(static) if (blocks > 1)
     for (size_t i = 0; i < blocks; i++) {
         size_t first = i * RN_PARALLEL_BLOCK, here = rn_parallel_block(i, count);
-        if (da) add_range(da + first, dy + first, y + first, node->relu, here);
-        if (db) add_range(db + first, dy + first, y + first, node->relu, here);
+        for (int k = 0; k < 2 && base->input[k]; k++) {
+            const rn_tensor *x = base->input[k];
+            if (x->grad)
+                add_range(x->grad + first, x->grad_is_new, dy + first, y + first, node->relu, here);
+        }
     }
 }
 
@@ -41,7 +43,8 @@ static void add_values(rn_float *restrict y, const rn_float *a, const rn_float *
 }
 
 static rn_tensor *forward(rn_tape *tape, rn_tensor *a, rn_tensor *b, bool relu) {
-    rn_tensor *y = rn_tape_tensor(tape, a->n, a->h, a->w, a->c, a->grad || (b && b->grad));
+    rn_tensor *y =
+        rn_tape_tensor(tape, a->n, a->h, a->w, a->c, a->wants_grad || (b && b->wants_grad));
     size_t count = tape->plan ? 0 : rn_tensor_count(y), blocks = rn_parallel_blocks(count);
 #pragma omp parallel for schedule(static) if (blocks > 1)
     for (size_t i = 0; i < blocks; i++) {
@@ -49,9 +52,13 @@ static rn_tensor *forward(rn_tape *tape, rn_tensor *a, rn_tensor *b, bool relu) 
         add_values(y->value + first, a->value + first, b ? b->value + first : NULL, relu,
                    rn_parallel_block(i, count));
     }
-    if (y->grad) {
+    if (y->wants_grad) {
         rn_add_node *node = rn_tape_node(tape, sizeof *node, add_backward);
-        node->a = a, node->b = b, node->y = y, node->relu = relu;
+        rn_node_input(&node->node, a);
+        if (b) rn_node_input(&node->node, b);
+        rn_node_output(&node->node, y);
+        node->node.stores = true;
+        node->y = y, node->relu = relu;
     }
     return y;
 }

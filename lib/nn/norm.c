@@ -243,13 +243,16 @@ static void add_dx(const rn_norm_node *node, const rn_norm_slope *slope, size_t 
     size_t c = (size_t)node->x->c, rows = part.rows;
     const rn_float *restrict mean = node->mean + b * c, *restrict of_g = slope->of_g;
     const rn_float *restrict of_x = slope->of_x, *restrict constant = slope->constant;
+    bool store = node->x->grad_is_new;
 #pragma omp parallel for schedule(static) if (rows * c > RN_PARALLEL_BLOCK)
     for (size_t i = 0; i < rows; i++) {
         size_t at = (part.first + i) * c;
         const rn_float *restrict x = node->x->value + at, *restrict g = node->y->grad + at;
         rn_float *restrict dx = node->x->grad + at;
-        for (size_t j = 0; j < c; j++)
-            dx[j] += of_g[j] * g[j] + (of_x[j] * (x[j] - mean[j]) + constant[j]);
+        for (size_t j = 0; j < c; j++) {
+            rn_float more = of_g[j] * g[j] + (of_x[j] * (x[j] - mean[j]) + constant[j]);
+            dx[j] = store ? more : dx[j] + more;
+        }
     }
 }
 
@@ -287,7 +290,8 @@ static void norm_backward(rn_node *base, rn_arena *scratch) {
  */
 
 static rn_tensor *affine_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, bool relu) {
-    RN_CHECK(!tape->recording || !x->grad, "a frozen norm is trained through its convolution only");
+    RN_CHECK(!tape->recording || !x->wants_grad,
+             "a frozen norm is trained through its convolution only");
     size_t c = (size_t)x->c;
     rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, false);
     rn_float *a = rn_tape_alloc(tape, 2 * c * sizeof *a), *b = a + c;
@@ -300,6 +304,10 @@ static rn_tensor *affine_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *
     return y;
 }
 
+static size_t norm_scratch(const rn_tensor *x) {
+    return (rn_parallel_ranges(rn_tensor_pixels(x)) * 2 + 5) * (size_t)x->c * sizeof(double);
+}
+
 rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, bool relu) {
     RN_CHECK(norm->kind != RN_NORM_NONE && norm->scale->count == (size_t)x->c,
              "norm of %zu channels on %d", norm->scale ? norm->scale->count : 0, x->c);
@@ -307,16 +315,18 @@ rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, boo
         return affine_forward(tape, norm, x, relu);
     rn_norm_node local = {.norm = norm, .x = x, .relu = relu}, *node = &local;
     size_t sets = batches_of(norm, x) * (size_t)x->c;
-    rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, x->grad || norm->scale->grad);
-    if (y->grad) {
+    rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, x->wants_grad || norm->scale->grad);
+    rn_tape_note_scratch(tape, norm_scratch(x));
+    if (y->wants_grad) {
         node = rn_tape_node(tape, sizeof *node, norm_backward);
+        rn_node_input(&node->node, x);
+        rn_node_output(&node->node, y);
+        node->node.stores = true;
         node->norm = norm, node->x = x, node->relu = relu;
     }
     node->y = y;
     node->mean = rn_tape_alloc(tape, sets * sizeof(rn_float));
     node->inverse = rn_tape_alloc(tape, sets * sizeof(rn_float));
-    rn_tape_note_scratch(tape, (rn_parallel_ranges(rn_tensor_pixels(x)) * 2 + 5) * (size_t)x->c *
-                                   sizeof(double));
     if (tape->plan) return y;
     statistics(node, tape->arena);
     normalise(node);

@@ -49,14 +49,14 @@ static void pool_backward(rn_node *base, rn_arena *scratch) {
         int n = i / x->h, row = i % x->h;
         for (int column = 0; column < x->w; column++) {
             rn_pool_senders senders = senders_to(node, n, row, column);
-            kernels->backward(x->grad + pixel(x, n, row, column), &senders, (size_t)x->c);
+            kernels->backward(x->grad + pixel(x, n, row, column), &senders, (size_t)x->c,
+                              x->grad_is_new);
         }
     }
 }
 
 rn_tensor *rn_max_pool_forward(rn_tape *tape, rn_tensor *x) {
-    rn_tensor *y =
-        rn_tape_tensor(tape, x->n, (x->h + 1) / 2, (x->w + 1) / 2, x->c, x->grad != NULL);
+    rn_tensor *y = rn_tape_tensor(tape, x->n, (x->h + 1) / 2, (x->w + 1) / 2, x->c, x->wants_grad);
     const rn_pool_kernels *kernels = rn_pool_kernels_in_force();
     uint8_t *winner = rn_tape_alloc(tape, rn_tensor_count(y));
     int rows = tape->plan ? 0 : y->n * y->h;
@@ -69,8 +69,11 @@ rn_tensor *rn_max_pool_forward(rn_tape *tape, rn_tensor *x) {
             kernels->forward(y->value + at, winner + at, &window, (size_t)x->c);
         }
     }
-    if (y->grad) {
+    if (y->wants_grad) {
         rn_pool_node *node = rn_tape_node(tape, sizeof *node, pool_backward);
+        rn_node_input(&node->node, x);
+        rn_node_output(&node->node, y);
+        node->node.stores = true;
         node->x = x, node->y = y, node->winner = winner;
     }
     return y;

@@ -39,10 +39,10 @@ static void forward(rn_float *y, uint8_t *winner, const rn_pool_window *window, 
     }
 }
 
-static void backward(rn_float *dx, const rn_pool_senders *senders, size_t channels) {
+static void backward(rn_float *dx, const rn_pool_senders *senders, size_t channels, bool store) {
     size_t j = 0;
     for (; j + RN_LANES <= channels; j += RN_LANES) {
-        rn_vector sum = rn_load(dx + j);
+        rn_vector sum = store ? rn_fill(0) : rn_load(dx + j);
         for (int i = 0; i < senders->count; i++) {
             rn_winners bytes;
             memcpy(&bytes, senders->winner[i] + j, sizeof bytes);
@@ -52,7 +52,7 @@ static void backward(rn_float *dx, const rn_pool_senders *senders, size_t channe
         rn_store(dx + j, sum);
     }
     for (; j < channels; j++) {
-        rn_float sum = dx[j];
+        rn_float sum = store ? 0 : dx[j];
         for (int i = 0; i < senders->count; i++)
             sum += senders->winner[i][j] == senders->tap[i] ? senders->dy[i][j] : 0;
         dx[j] = sum;

@@ -27,8 +27,8 @@ typedef struct rn_pool_kernels {
     /** The largest value of a window, channel by channel, and the tap where it is: the first among
      * equals; NaN is larger than all numbers, and the last NaN wins. */
     void (*forward)(rn_float *y, uint8_t *winner, const rn_pool_window *window, size_t channels);
-    /** dx += what the windows send to the pixel whose tap won. */
-    void (*backward)(rn_float *dx, const rn_pool_senders *senders, size_t channels);
+    /** dx += what the windows send to the pixel whose tap won; dx = that with `store`. */
+    void (*backward)(rn_float *dx, const rn_pool_senders *senders, size_t channels, bool store);
 } rn_pool_kernels;
 RN_KERNEL_TABLE(rn_pool_kernels, rn_pool_kernels)
 

@@ -7,12 +7,15 @@
 
 #include "base/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct rn_tensor {
     int n, h, w, c;
     rn_float *value;
-    rn_float *grad; /**< same shape; NULL: nobody asks for the gradient */
+    rn_float *grad;   /**< same shape; NULL: nobody asks for the gradient, or there is none now */
+    bool wants_grad;  /**< somebody asks for the gradient */
+    bool grad_is_new; /**< grad is not set yet: store, do not add (see nn/tape.h) */
 } rn_tensor;
 
 /** Number of elements. */

@@ -44,6 +44,7 @@ static rn_tensor *input(bench *b, const char *tensor) {
     rn_tensor *x =
         rn_tape_tensor(&b->tape, (int)shape[0], (int)shape[2], (int)shape[3], (int)shape[1], true);
     memcpy(x->value, values(b, tensor, RN_GOLDEN_IMAGE), rn_tensor_count(x) * sizeof *x->value);
+    x->grad = rn_arena_zeros(&b->arena, rn_tensor_count(x), sizeof *x->grad);
     return x;
 }
 
@@ -72,7 +73,8 @@ static void expect_gradient(bench *b, const rn_param *param, const char *tensor)
 static void run_back(bench *b, rn_tensor *y, rn_tensor *x, const char *dx) {
     size_t count = rn_tensor_count(y);
     expect(b, y->value, "y", count, RN_GOLDEN_IMAGE);
-    memcpy(y->grad, values(b, "dy", RN_GOLDEN_IMAGE), count * sizeof *y->grad);
+    memcpy(rn_tape_gradient(&b->tape, y), values(b, "dy", RN_GOLDEN_IMAGE),
+           count * sizeof(rn_float));
     rn_tape_backward(&b->tape);
     expect(b, x->grad, dx, rn_tensor_count(x), RN_GOLDEN_IMAGE);
 }

@@ -143,6 +143,7 @@ Test(norm, passes_what_every_operation_must) {
         layer_expect_derivative(&step, &c);
         layer_expect_same_bits(&step, &c);
         layer_expect_rehearsal(&step, &c);
+        layer_expect_stored(&step, &c);
         layer_close(&step);
     }
 }
@@ -200,7 +201,7 @@ Test(norm, a_single_pixel_uses_the_running_statistics_and_leaves_them) {
     for (size_t i = 0; i < 6; i++)
         want[i] = affine(&o, i, (double)o.norm.mean->value[i], (double)o.norm.variance->value[i]);
     rn_float *before = layer_copy(&step, step.params.value, step.params.total);
-    o.x->grad = NULL;
+    layer_stop_gradient(o.x);
     layer_expect_near("pixel", run(&step.tape, &o)->value, want, 6);
     cr_expect(memcmp(before, step.params.value, step.params.total * sizeof *before) == 0);
     layer_close(&step);

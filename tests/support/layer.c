@@ -18,9 +18,15 @@ void layer_close(layer_step *step) {
 
 rn_tensor *layer_input(layer_step *step, int n, int h, int w, int c) {
     rn_tensor *x = rn_tape_tensor(&step->tape, n, h, w, c, true);
+    x->grad = rn_arena_zeros(&step->arena, rn_tensor_count(x), sizeof *x->grad);
     for (size_t i = 0; i < rn_tensor_count(x); i++)
         x->value[i] = (rn_float)rn_rng_normal(&step->rng);
     return x;
+}
+
+void layer_stop_gradient(rn_tensor *x) {
+    x->grad = NULL;
+    x->wants_grad = false;
 }
 
 void layer_stir(layer_step *step, const rn_param *param, double size) {
@@ -40,11 +46,11 @@ void layer_expect_near(const char *what, const rn_float *got, const double *want
 }
 
 layer_leaf layer_leaf_tensor(const char *name, const rn_tensor *tensor) {
-    return (layer_leaf){name, tensor->value, tensor->grad, rn_tensor_count(tensor)};
+    return (layer_leaf){name, tensor->value, tensor->grad, rn_tensor_count(tensor), true};
 }
 
 layer_leaf layer_leaf_param(const rn_param *param) {
-    return (layer_leaf){param->name, param->value, param->grad, param->count};
+    return (layer_leaf){param->name, param->value, param->grad, param->count, false};
 }
 
 /* Pieces of an arena are rounded up to 64 bytes, twice that under the address sanitizer. */
@@ -66,12 +72,16 @@ static double weighted_sum(layer_step *step, const layer_case *c) {
     return sum;
 }
 
+static void set_upstream(rn_float *gradient, size_t count) {
+    rn_rng rng = rn_rng_stream(1, "upstream", 0);
+    for (size_t i = 0; i < count; i++) gradient[i] = (rn_float)upstream(&rng);
+}
+
 /* Forward and backward from the gradient r; returns y. */
 static rn_tensor *run_both_ways(rn_tape *tape, const layer_case *c) {
     rn_tensor *y = c->run(tape, c->with);
-    cr_assert(y->grad && tape->last, "%s: nothing was recorded", c->name);
-    rn_rng rng = rn_rng_stream(1, "upstream", 0);
-    for (size_t i = 0; i < rn_tensor_count(y); i++) y->grad[i] = (rn_float)upstream(&rng);
+    cr_assert(y->wants_grad && tape->last, "%s: nothing was recorded", c->name);
+    set_upstream(rn_tape_gradient(tape, y), rn_tensor_count(y));
     rn_tape_backward(tape);
     rn_tape_clear(tape);
     return y;
@@ -154,7 +164,7 @@ static rn_float *results(layer_step *step, const layer_case *c, int threads, boo
     rn_float *copy = rn_arena_zeros(&step->arena, total + rn_tensor_count(y), sizeof *copy);
     *count = recording ? copy_results(copy, y, c) : rn_tensor_count(y);
     if (!recording) {
-        cr_expect(!y->grad && !tape.last, "%s: recorded without being asked to", c->name);
+        cr_expect(!y->wants_grad && !tape.last, "%s: recorded without being asked to", c->name);
         memcpy(copy, y->value, *count * sizeof *copy);
     }
     for (size_t l = 0; c->leaf[l].name; l++)
@@ -184,18 +194,56 @@ void layer_expect_rehearsal(layer_step *step, const layer_case *c) {
     const rn_float *before[LAYER_LEAVES] = {0};
     for (size_t l = 0; c->leaf[l].name; l++)
         before[l] = layer_copy(step, c->leaf[l].value, c->leaf[l].count);
-    rn_tensor planned = *c->run(&dry, c->with);
+    rn_tensor *dry_y = c->run(&dry, c->with), planned = *dry_y;
     for (size_t l = 0; c->leaf[l].name; l++)
         cr_expect(memcmp(before[l], c->leaf[l].value, c->leaf[l].count * sizeof(rn_float)) == 0,
                   "%s: a rehearsal touches %s", c->name, c->leaf[l].name);
-    const rn_tensor *y = c->run(&tape, c->with);
+    rn_tensor *y = c->run(&tape, c->with);
     size_t taken = real.in_use, counted = plan.memory.in_use + small.in_use;
     cr_expect(taken == counted, "%s takes %zu bytes, its rehearsal %zu", c->name, taken, counted);
     cr_expect(y->n == planned.n && y->h == planned.h && y->w == planned.w && y->c == planned.c);
+    rn_tape_gradient(&dry, dry_y);
+    rn_tape_backward(&dry);
+    set_upstream(rn_tape_gradient(&tape, y), rn_tensor_count(y));
+    taken = real.in_use;
     rn_tape_backward(&tape);
     cr_expect(real.in_use == taken, "%s: backward leaves scratch behind", c->name);
-    cr_expect(real.peak <= counted + plan.scratch + SLACK,
-              "%s takes %zu bytes of scratch, planned %zu", c->name, real.peak - taken,
-              plan.scratch);
+    cr_expect(real.peak <= plan.memory.peak + small.peak + SLACK,
+              "%s takes %zu bytes at most, planned %zu", c->name, real.peak,
+              plan.memory.peak + small.peak);
     rn_arena_free(&small), rn_arena_free(&real);
+}
+
+/* The only node's backward pass, with the gradient r of y and `start` in those of its inputs. */
+static rn_float *send_back(layer_step *step, const layer_case *c, bool store, rn_float start) {
+    rn_tape tape = {.arena = &step->arena, .recording = true, .training = step->tape.training};
+    rn_tensor *y = c->run(&tape, c->with), *x;
+    rn_node *node = tape.last;
+    cr_assert(node && !node->before && node->stores && node->output[0] == y, "%s", c->name);
+    set_upstream(rn_tape_gradient(&tape, y), rn_tensor_count(y));
+    size_t count = 0;
+    for (int i = 0; (x = node->input[i]); i++) {
+        for (size_t k = 0; k < rn_tensor_count(x); k++) x->grad[k] = start;
+        x->grad_is_new = store;
+        count += rn_tensor_count(x);
+    }
+    node->backward(node, &step->arena);
+    rn_float *gradients = rn_arena_zeros(&step->arena, count, sizeof *gradients), *to = gradients;
+    for (int i = 0; (x = node->input[i]); to += rn_tensor_count(x), i++) {
+        memcpy(to, x->grad, rn_tensor_count(x) * sizeof *to);
+        x->grad_is_new = false;
+    }
+    return gradients;
+}
+
+void layer_expect_stored(layer_step *step, const layer_case *c) {
+    const rn_float *added = send_back(step, c, false, 0);
+    const rn_float *stored = send_back(step, c, true, NAN);
+    size_t count = 0;
+    for (const layer_leaf *leaf = c->leaf; leaf->name; leaf++)
+        if (leaf->is_tensor) count += leaf->count;
+    cr_assert(count > 0);
+    for (size_t i = 0; i < count; i++)
+        cr_assert(stored[i] == added[i], "%s: gradient %zu stored is %g, added to 0 %g", c->name, i,
+                  (double)stored[i], (double)added[i]);
 }

@@ -22,8 +22,11 @@ typedef struct layer_step {
 void layer_open(layer_step *step, uint64_t seed);
 void layer_close(layer_step *step);
 
-/** A tensor that wants its gradient, of normal numbers. */
+/** A tensor of normal numbers, with zeros for its gradient. */
 rn_tensor *layer_input(layer_step *step, int n, int h, int w, int c);
+
+/** From here on it is a tensor that wants no gradient. */
+void layer_stop_gradient(rn_tensor *x);
 
 /** Adds normal numbers times `size` to the values of a parameter. */
 void layer_stir(layer_step *step, const rn_param *param, double size);
@@ -39,6 +42,7 @@ typedef struct layer_leaf {
     const char *name;
     rn_float *value, *grad; /**< grad NULL: a state that the operation may change */
     size_t count;
+    bool is_tensor;
 } layer_leaf;
 
 enum { LAYER_LEAVES = 8 };
@@ -60,6 +64,10 @@ void layer_expect_derivative(layer_step *step, const layer_case *c);
 
 /** Values, gradients and states have the same bits on 1, 2 and 5 threads, and without recording. */
 void layer_expect_same_bits(layer_step *step, const layer_case *c);
+
+/** Of an operation of one node: its backward pass stores to gradients that are new (see tape.h)
+ * what it adds to zeros, whatever was there. */
+void layer_expect_stored(layer_step *step, const layer_case *c);
 
 /** A rehearsal calls for what a step takes and touches no value. */
 void layer_expect_rehearsal(layer_step *step, const layer_case *c);
