@@ -52,7 +52,9 @@ PROGRAMS := $(PROGRAM_DIRS:%=$(B)/%) $(PROGRAM_C:experiments/%.c=$(B)/%)
 TEST_C  := $(sort $(wildcard tests/*/test_*.c))
 TESTS   := $(TEST_C:tests/%.c=$(B)/tests/%)
 SUPPORT_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
-BENCHES := $(patsubst tests/bench/%.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+BENCH_C := $(sort $(wildcard tests/bench/*.c))
+BENCH_O := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_kernel.c,$(BENCH_C))) \
+           $(foreach isa,$(ISAS),$(patsubst %.c,$(B)/obj/%.$(isa).o,$(filter %_kernel.c,$(BENCH_C))))
 
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
@@ -61,7 +63,7 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib reproduce test asan double tsan bench docs install layers format format-check lint \
+.PHONY: all lib reproduce test asan double tsan bench bench-torch docs install layers format format-check lint \
         deps deps-dev help clean variant-tests
 
 all: deps ## build the library and every program into build/release/
@@ -87,7 +89,7 @@ define KERNEL_RULE
 $(B)/obj/%_kernel.$(1).o: %_kernel.c
 	@mkdir -p $$(@D)
 	$$(call SAY,cc)
-	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(ISA_$(1)) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(ISA_$(1)) -Itests -MMD -MP -c $$< -o $$@
 $(B)/pic/%_kernel.$(1).o: %_kernel.c
 	@mkdir -p $$(@D)
 	$$(call SAY,cc)
@@ -127,7 +129,7 @@ $(PROGRAM_C:experiments/%.c=$(B)/%): $(B)/%: $(B)/obj/experiments/%.o $(COMMON_O
 	$(call SAY,ld)
 	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
-$(BENCHES): $(B)/%: $(B)/obj/tests/bench/%.o $(B)/libretinanet.a
+$(B)/bench: $(BENCH_O) $(COMMON_O) $(B)/libretinanet.a
 	$(call SAY,ld)
 	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
@@ -156,8 +158,8 @@ double: deps ## the gradient checks, with double-precision arithmetic
 	@$(MAKE) --no-print-directory VARIANT=double variant-tests
 
 tsan: deps-dev ## five training steps under the thread sanitizer (clang, libomp)
-	@$(MAKE) --no-print-directory VARIANT=tsan build/tsan/bench_steps
-	TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=2 build/tsan/bench_steps 5
+	@$(MAKE) --no-print-directory VARIANT=tsan build/tsan/bench
+	TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=2 build/tsan/bench --steps 5
 
 # Criterion forks a process per test and forgives leaks, hence the sanitizer logs.
 # TESTS_ONLY=loss/test_focal runs one program.
@@ -166,8 +168,22 @@ RUN_TESTS = $(if $(TESTS_ONLY),$(TESTS_ONLY:%=$(B)/tests/%),$(TESTS))
 variant-tests: $(if $(filter release,$(VARIANT)),$(PROGRAMS)) $$(RUN_TESTS) $(filter $(B)/retinanet,$(PROGRAMS))
 	@sh tests/support/run_tests.sh $(B) $(RUN_TESTS)
 
-bench: all $(BENCHES) ## time per image for training and inference, per stage
-	@for b in $(BENCHES); do $$b; done
+# BENCH_ARGS="--quick --tasks r50-train" and so on; `build/release/bench --help` lists them.
+BENCH_ARGS ?=
+PYTHON     ?= python3
+BENCH_DATA  = $(if $(wildcard $(RN_DATA)/coco-tiny),--pictures $(RN_DATA)/coco-tiny) \
+              $(if $(wildcard $(RN_DATA)/make_coco_results.py),--coco build/bench/coco)
+bench: all $(B)/bench $(if $(wildcard $(RN_DATA)/make_coco_results.py),build/bench/coco/results.json) ## times, rates and memory of this library here
+	@mkdir -p out/bench
+	$(B)/bench $(BENCH_DATA) --json out/bench/bench.json --plot out/bench/bench.png $(BENCH_ARGS)
+
+bench-torch: all $(B)/bench $(if $(wildcard $(RN_DATA)/make_coco_results.py),build/bench/coco/results.json) ## a race with PyTorch (PYTHON=python3 with torch and numpy)
+	@mkdir -p out/bench
+	$(PYTHON) tests/bench/bench_torch.py --bench $(B)/bench $(BENCH_DATA) --json out/bench/race.json --plot out/bench/race.png $(BENCH_ARGS)
+
+build/bench/coco/results.json:
+	@mkdir -p $(@D)
+	python3 $(RN_DATA)/make_coco_results.py $(@D)/truth.json $@
 
 docs: ## render the public headers with Doxygen into build/docs/
 	@command -v doxygen >/dev/null || $(MAKE) deps-dev
