@@ -147,13 +147,17 @@ static tile find_tile(const rn_conv_map *map, size_t index, int side) {
 static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image, size_t c, int size,
                         int before, const rn_float *outside) {
     const rn_conv_dims *d = &at->map->d;
-    for (int i = 0; i < size; i++)
+    int top = at->y - before, left = at->x - before;
+    bool whole = top >= 0 && left >= 0 && top + size <= d->h && left + size <= d->w;
+    for (int i = 0; i < size; i++) {
+        bool inside = top + i >= 0 && top + i < d->h;
+        size_t row = (size_t)(at->n * d->h + (inside ? top + i : 0));
+        rn_float *line = (rn_float *)image + row * (size_t)d->w * c;
         for (int j = 0; j < size; j++) {
-            int y = at->y - before + i, x = at->x - before + j;
-            bool inside = y >= 0 && y < d->h && x >= 0 && x < d->w;
-            size_t index = ((size_t)at->n * (size_t)d->h + (size_t)y) * (size_t)d->w + (size_t)x;
-            pixel[i * size + j] = (rn_float *)(inside ? image + index * c : outside);
+            bool here = whole || (inside && left + j >= 0 && left + j < d->w);
+            pixel[i * size + j] = here ? line + (size_t)(left + j) * c : (rn_float *)outside;
         }
+    }
 }
 
 /* ---- filters ----------------------------------------------------------------------------------

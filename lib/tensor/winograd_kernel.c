@@ -92,20 +92,74 @@ RN_INLINE void transposed_times(rn_vector *out, const rn_float *m, const rn_vect
 }
 
 /* ---- whole tiles ------------------------------------------------------------------------------
- */
+ *
+ * `count` numbers of a vector are there; where it is the constant RN_LANES, the compiler leaves the
+ * loops out. */
 
 RN_INLINE rn_vector load_some(const rn_float *from, size_t count) {
-    if (count >= RN_LANES) return rn_load(from);
+    if (count == RN_LANES) return rn_load(from);
     rn_vector v = rn_fill(0);
     for (size_t i = 0; i < count; i++) v[i] = from[i];
     return v;
 }
 
 RN_INLINE void store_some(rn_float *to, rn_vector v, size_t count) {
-    if (count >= RN_LANES)
+    if (count == RN_LANES)
         rn_store(to, v);
     else
         for (size_t i = 0; i < count; i++) to[i] = v[i];
+}
+
+/* M X M', X: n x n pixels from `column` on, M: (t, n). To the first of t x t planes, at `to`. */
+RN_INLINE void expand_vector(rn_float *to, size_t plane, size_t room, const rn_float *const *pixel,
+                             size_t column, size_t count, const rn_float *m, size_t t, size_t n) {
+    rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
+#pragma GCC unroll 6
+    for (size_t i = 0; i < n; i++) { /* half: (n, t) = X M' */
+#pragma GCC unroll 6
+        for (size_t j = 0; j < n; j++) line[j] = load_some(pixel[i * n + j] + column, count);
+        times(half + i * t, m, line, 1, t, n);
+    }
+#pragma GCC unroll 6
+    for (size_t j = 0; j < t; j++) {
+        times(out, m, half + j, t, t, n);
+#pragma GCC unroll 6
+        for (size_t i = 0; i < t; i++) store_some(to + (i * t + j) * plane, out[i], room);
+    }
+}
+
+/* What becomes of finished pixels. */
+typedef struct ending {
+    const rn_float *scale, *shift; /* NULL: none */
+    bool relu, add;
+} ending;
+
+/* M' Y M, Y: t x t points, M: (t, n); pixels that are NULL are left out. */
+RN_INLINE void reduce_vector(rn_float *const *pixel, size_t column, size_t count,
+                             const rn_float *from, size_t plane, size_t room, const rn_float *m,
+                             size_t t, size_t n, const ending *e) {
+    rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
+    rn_vector scale = e->scale ? load_some(e->scale + column, count) : rn_fill(1);
+    rn_vector shift = e->shift ? load_some(e->shift + column, count) : rn_fill(0);
+    rn_vector least = rn_fill(e->relu ? 0 : -(rn_float)INFINITY);
+#pragma GCC unroll 6
+    for (size_t i = 0; i < t; i++) { /* half: (t, n) = Y M */
+#pragma GCC unroll 6
+        for (size_t j = 0; j < t; j++) line[j] = load_some(from + (i * t + j) * plane, room);
+        transposed_times(half + i * n, m, line, 1, t, n);
+    }
+#pragma GCC unroll 6
+    for (size_t j = 0; j < n; j++) {
+        transposed_times(out, m, half + j, n, t, n);
+#pragma GCC unroll 6
+        for (size_t i = 0; i < n; i++) {
+            rn_float *to = pixel[i * n + j];
+            if (!to) continue;
+            rn_vector y = out[i] * scale + shift;
+            if (e->add) y += load_some(to + column, count);
+            store_some(to + column, rn_select(y < least, least, y), count); /* NaN stays NaN */
+        }
+    }
 }
 
 /* Where the row's vector that begins at `column` is in each plane; *panel: the column at which its
@@ -116,62 +170,30 @@ RN_INLINE size_t place(const rn_planes *p, size_t row, size_t column, size_t *pa
     return *panel * p->rows + row * width + column - *panel;
 }
 
-/* M X M', X: n x n pixels, M: (t, n). */
+RN_INLINE size_t at_most(size_t count, size_t most) { return count < most ? count : most; }
+
 RN_INLINE void expand(const rn_planes *to, size_t row, const rn_float *const *pixel,
                       const rn_float *m, size_t t, size_t n) {
-    for (size_t column = 0, panel = 0; column < to->columns; column += RN_LANES) {
-        rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
-        size_t left = to->columns - column, room = to->stride - column;
-        size_t at = place(to, row, column, &panel);
-#pragma GCC unroll 6
-        for (size_t i = 0; i < n; i++) { /* half: (n, t) = X M' */
-#pragma GCC unroll 6
-            for (size_t j = 0; j < n; j++) line[j] = load_some(pixel[i * n + j] + column, left);
-            times(half + i * t, m, line, 1, t, n);
-        }
-#pragma GCC unroll 6
-        for (size_t j = 0; j < t; j++) {
-            times(out, m, half + j, t, t, n);
-#pragma GCC unroll 6
-            for (size_t i = 0; i < t; i++)
-                store_some(to->value + (i * t + j) * to->plane + at, out[i], room);
-        }
-    }
+    size_t column = 0, panel = 0;
+    for (; column + RN_LANES <= to->columns; column += RN_LANES)
+        expand_vector(to->value + place(to, row, column, &panel), to->plane, RN_LANES, pixel,
+                      column, RN_LANES, m, t, n);
+    if (column < to->columns)
+        expand_vector(to->value + place(to, row, column, &panel), to->plane,
+                      at_most(to->stride - column, RN_LANES), pixel, column, to->columns - column,
+                      m, t, n);
 }
 
-RN_INLINE rn_vector finish(rn_vector sum, const rn_epilogue *e, size_t column, size_t left) {
-    if (e->scale) sum *= load_some(e->scale + column, left);
-    if (e->shift) sum += load_some(e->shift + column, left);
-    return e->relu ? rn_select(sum < 0, rn_fill(0), sum) : sum; /* NaN stays NaN */
-}
-
-/* M' Y M, Y: t x t points, M: (t, n). */
 RN_INLINE void reduce(rn_float *const *pixel, const rn_planes *from, size_t row, const rn_float *m,
-                      size_t t, size_t n, const rn_epilogue *epilogue, bool add) {
-    for (size_t column = 0, panel = 0; column < from->columns; column += RN_LANES) {
-        rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
-        size_t left = from->columns - column, room = from->stride - column;
-        size_t at = place(from, row, column, &panel);
-#pragma GCC unroll 6
-        for (size_t i = 0; i < t; i++) { /* half: (t, n) = Y M */
-#pragma GCC unroll 6
-            for (size_t j = 0; j < t; j++)
-                line[j] = load_some(from->value + (i * t + j) * from->plane + at, room);
-            transposed_times(half + i * n, m, line, 1, t, n);
-        }
-#pragma GCC unroll 6
-        for (size_t j = 0; j < n; j++) {
-            transposed_times(out, m, half + j, n, t, n);
-#pragma GCC unroll 6
-            for (size_t i = 0; i < n; i++) {
-                rn_float *to = pixel[i * n + j];
-                if (!to) continue;
-                if (add) out[i] += load_some(to + column, left);
-                if (epilogue) out[i] = finish(out[i], epilogue, column, left);
-                store_some(to + column, out[i], left);
-            }
-        }
-    }
+                      size_t t, size_t n, const ending *e) {
+    size_t column = 0, panel = 0;
+    for (; column + RN_LANES <= from->columns; column += RN_LANES)
+        reduce_vector(pixel, column, RN_LANES, from->value + place(from, row, column, &panel),
+                      from->plane, RN_LANES, m, t, n, e);
+    if (column < from->columns)
+        reduce_vector(pixel, column, from->columns - column,
+                      from->value + place(from, row, column, &panel), from->plane,
+                      at_most(from->stride - column, RN_LANES), m, t, n, e);
 }
 
 #define KERNELS(name, tile, side)                                                                  \
@@ -186,10 +208,12 @@ RN_INLINE void reduce(rn_float *const *pixel, const rn_planes *from, size_t row,
     }                                                                                              \
     static void name##_output(rn_float *const *pixel, const rn_planes *from, size_t row,           \
                               const rn_epilogue *epilogue, bool add) {                             \
-        reduce(pixel, from, row, output##side[0], tile, side, epilogue, add);                      \
+        ending e = {epilogue ? epilogue->scale : NULL, epilogue ? epilogue->shift : NULL,          \
+                    epilogue && epilogue->relu, add};                                              \
+        reduce(pixel, from, row, output##side[0], tile, side, &e);                                 \
     }                                                                                              \
     static void name##_filter_gradient(rn_float *const *tap, const rn_planes *from, size_t row) {  \
-        reduce(tap, from, row, filter##side[0], tile, 3, NULL, true);                              \
+        reduce(tap, from, row, filter##side[0], tile, 3, &(ending){.add = true});                  \
     }                                                                                              \
     const rn_winograd_kernels RN_KERNEL(rn_##name) = {.input = name##_input,                       \
                                                       .gradient = name##_gradient,                 \
