@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { BLOCK = 256, LANES = 16, BATCH = 64, BACKGROUND = -1, IGNORED = -2 };
+enum { BLOCK = 256, BATCH = 64, BACKGROUND = -1, IGNORED = -2 };
 
 /* Up to BLOCK anchors, coordinate by coordinate, and the smallest box around them. What is left of
  * a block is NaN, whose IoU is 0. */
@@ -34,23 +34,38 @@ typedef struct rn_assignment {
     float plus_one;
 } rn_assignment;
 
-static void load_block(rn_anchor_block *block, const rn_assignment *all, size_t index) {
+/* Least and most of BLOCK numbers; NaN counts for nothing. */
+static void extremes(float *least, float *most, const float *x) {
+    float low = INFINITY, high = -INFINITY;
+#pragma omp simd reduction(min : low) reduction(max : high)
+    for (int i = 0; i < BLOCK; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+    }
+    *least = low, *most = high;
+}
+
+static void load_block(rn_anchor_block *restrict block, const rn_assignment *all, size_t index) {
     size_t first = index * BLOCK, left = all->anchors - first;
+    const rn_box *restrict anchor = all->anchor + first;
+    float plus_one = all->plus_one, unused;
     block->first = first;
     block->count = left < BLOCK ? (int)left : BLOCK;
-    rn_box bounds = {INFINITY, INFINITY, -INFINITY, -INFINITY};
     for (int i = 0; i < block->count; i++) {
-        rn_box a = all->anchor[first + (size_t)i];
-        block->x1[i] = a.x1, block->y1[i] = a.y1, block->x2[i] = a.x2, block->y2[i] = a.y2;
-        block->area[i] = rn_box_area_plus(a, all->plus_one);
-        bounds.x1 = a.x1 < bounds.x1 ? a.x1 : bounds.x1;
-        bounds.y1 = a.y1 < bounds.y1 ? a.y1 : bounds.y1;
-        bounds.x2 = a.x2 > bounds.x2 ? a.x2 : bounds.x2;
-        bounds.y2 = a.y2 > bounds.y2 ? a.y2 : bounds.y2;
+        block->x1[i] = anchor[i].x1, block->y1[i] = anchor[i].y1;
+        block->x2[i] = anchor[i].x2, block->y2[i] = anchor[i].y2;
     }
     for (int i = block->count; i < BLOCK; i++)
-        block->x1[i] = block->y1[i] = block->x2[i] = block->y2[i] = block->area[i] = NAN;
-    block->bounds = bounds;
+        block->x1[i] = block->y1[i] = block->x2[i] = block->y2[i] = NAN;
+    for (int i = 0; i < BLOCK; i++) { /* rn_box_area_plus */
+        float w = block->x2[i] - block->x1[i] + plus_one;
+        float h = block->y2[i] - block->y1[i] + plus_one;
+        block->area[i] = (w < 0 ? 0 : w) * (h < 0 ? 0 : h);
+    }
+    extremes(&block->bounds.x1, &unused, block->x1);
+    extremes(&block->bounds.y1, &unused, block->y1);
+    extremes(&unused, &block->bounds.x2, block->x2);
+    extremes(&unused, &block->bounds.y2, block->y2);
 }
 
 /* Can the object have an IoU above 0 with an anchor of the block? */
@@ -76,12 +91,10 @@ static void take_better(float *restrict best, int *restrict match, const float *
     }
 }
 
-/* In lanes, since a compiler may not reorder a maximum of floats by itself. */
 static float largest(const float *iou) {
-    float lane[LANES] = {0}, most = 0;
-    for (int i = 0; i < BLOCK; i += LANES)
-        for (int k = 0; k < LANES; k++) lane[k] = iou[i + k] > lane[k] ? iou[i + k] : lane[k];
-    for (int k = 0; k < LANES; k++) most = lane[k] > most ? lane[k] : most;
+    float most = 0;
+#pragma omp simd reduction(max : most)
+    for (int i = 0; i < BLOCK; i++) most = iou[i] > most ? iou[i] : most;
     return most;
 }
 

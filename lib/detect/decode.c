@@ -14,14 +14,52 @@ typedef struct rn_candidates {
 /* What lies this far below the threshold, as a logit, is below it as a rounded probability too. */
 static const double MARGIN = 1e-3;
 
-static void rank_sigmoid(rn_rank *rank, const rn_decode_level *level, size_t classes,
-                         double threshold) {
-    rn_float least = (rn_float)(log(threshold / (1 - threshold)) - MARGIN);
-    for (size_t i = 0; i < level->anchors * classes; i++) {
-        if (!(level->logit[i] > least)) continue;
-        float score = (float)(1 / (1 + exp(-(double)level->logit[i])));
-        if (score > (float)threshold) rn_rank_offer(rank, score, i);
+/* Logits that are looked at together: where none is above, as in nearly all, that is all it takes.
+ */
+enum { BLOCK = 512, BLOCKS_LEAST = 256 };
+
+static bool any_above(const rn_float *logit, size_t count, rn_float least) {
+    int any = 0;
+#pragma omp simd reduction(| : any)
+    for (size_t i = 0; i < count; i++) any |= logit[i] > least;
+    return any;
+}
+
+static rn_float clearly_below(double score) {
+    return (rn_float)(log(score / (1 - score)) - MARGIN);
+}
+
+/* Offers what is above `least`, and once there are enough raises it to the worst of them: what
+ * comes later has to be better. */
+static void rank_block(rn_rank *rank, rn_float *least, const rn_float *logit, size_t first,
+                       size_t count, float threshold) {
+    for (size_t i = first; i < first + count; i++) {
+        if (!(logit[i] > *least)) continue;
+        float score = (float)(1 / (1 + exp(-(double)logit[i])));
+        if (!(score > threshold)) continue;
+        rn_rank_offer(rank, score, i);
+        if (rank->count == rank->most) *least = clearly_below((double)rank->item[0].score);
     }
+}
+
+static void rank_sigmoid(rn_rank *rank, const rn_decode_level *level, size_t classes,
+                         double threshold, rn_arena *scratch) {
+    size_t pairs = level->anchors * classes, blocks = (pairs + BLOCK - 1) / BLOCK;
+    if (rank->most == 0) return;
+    rn_arena_mark mark = rn_arena_get_mark(scratch);
+    bool *busy = rn_arena_alloc(scratch, blocks * sizeof *busy);
+    rn_float least = clearly_below(threshold);
+#pragma omp parallel for schedule(static) if (blocks >= BLOCKS_LEAST)
+    for (size_t b = 0; b < blocks; b++) {
+        size_t first = b * BLOCK, count = pairs - first < BLOCK ? pairs - first : BLOCK;
+        busy[b] = any_above(level->logit + first, count, least);
+    }
+    for (size_t b = 0; b < blocks; b++) {
+        size_t first = b * BLOCK, count = pairs - first < BLOCK ? pairs - first : BLOCK;
+        if (busy[b] && any_above(level->logit + first, count, least))
+            rank_block(rank, &least, level->logit, first, count, (float)threshold);
+    }
+    rn_arena_release(scratch, mark);
 }
 
 /* A probability is at most exp(logit - largest logit): the many rows where the background leads by
@@ -49,9 +87,12 @@ static bool has_area(rn_box box) { return box.x2 > box.x1 && box.y2 > box.y1; }
 /* Adds the best of one level; `room` is for `most` of them. */
 static void add_level(rn_candidates *found, const rn_decode *decode, const rn_coder *coder,
                       const rn_decode_level *level, size_t classes, float height, float width,
-                      rn_ranked *room, size_t most) {
+                      rn_ranked *room, size_t most, rn_arena *scratch) {
     rn_rank rank = {room, 0, most};
-    (decode->softmax ? rank_softmax : rank_sigmoid)(&rank, level, classes, decode->score_threshold);
+    if (decode->softmax)
+        rank_softmax(&rank, level, classes, decode->score_threshold);
+    else
+        rank_sigmoid(&rank, level, classes, decode->score_threshold, scratch);
     rn_rank_sort(&rank);
     for (size_t i = 0; i < rank.count; i++) {
         size_t anchor = room[i].index / classes;
@@ -102,7 +143,7 @@ size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_code
     rn_ranked *room = rn_arena_alloc(scratch, largest * sizeof *room);
     for (int l = 0; l < levels; l++)
         add_level(&found, decode, coder, &level[l], classes, height, width, room,
-                  most_of(&level[l], classes, decode->top_per_level));
+                  most_of(&level[l], classes, decode->top_per_level), scratch);
     size_t kept = suppress(out, decode, &found, (float)coder->plus_one, scratch);
     rn_arena_release(scratch, mark);
     return kept;

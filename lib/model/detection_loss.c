@@ -9,6 +9,7 @@
 /* Everything about one image of the batch. */
 typedef struct rn_image_targets {
     int *label, *match; /* (anchors) */
+    float *iou;         /* (anchors) */
     rn_float *code;     /* (anchors, 4), set where label >= 0 */
     size_t positive, counted;
 } rn_image_targets;
@@ -43,18 +44,25 @@ rn_assign rn_retinanet_assign(const rn_model_config *config) {
                        .plus_one = config->box_plus_one};
 }
 
+static rn_image_targets *new_targets(const rn_loss_context *context, int images) {
+    rn_arena *arena = context->arena;
+    rn_image_targets *all = rn_arena_zeros(arena, (size_t)images, sizeof *all);
+    size_t n = context->anchors;
+    for (rn_image_targets *image = all; image < all + images; image++) {
+        image->label = rn_arena_alloc(arena, n * sizeof *image->label);
+        image->match = rn_arena_alloc(arena, n * sizeof *image->match);
+        image->iou = rn_arena_alloc(arena, n * sizeof *image->iou);
+        image->code = rn_arena_alloc(arena, 4 * n * sizeof *image->code);
+    }
+    return all;
+}
+
 static void assign_image(rn_image_targets *image, const rn_loss_context *context,
                          const rn_box *object, const int *object_class, int objects) {
     rn_assign assign = rn_retinanet_assign(&context->net->config);
     size_t n = context->anchors;
-    image->label = rn_arena_alloc(context->arena, n * sizeof *image->label);
-    image->match = rn_arena_alloc(context->arena, n * sizeof *image->match);
-    image->code = rn_arena_alloc(context->arena, 4 * n * sizeof *image->code);
-    rn_arena_mark mark = rn_arena_get_mark(context->arena);
-    float *iou = rn_arena_alloc(context->arena, n * sizeof *iou);
-    image->positive = rn_assign_anchors(image->label, image->match, iou, context->anchor, n, object,
-                                        object_class, objects, &assign);
-    rn_arena_release(context->arena, mark);
+    image->positive = rn_assign_anchors(image->label, image->match, image->iou, context->anchor, n,
+                                        object, object_class, objects, &assign);
     for (size_t a = 0; a < n; a++) {
         image->counted += image->label[a] != RN_IGNORE;
         if (image->label[a] >= 0)
@@ -178,15 +186,18 @@ void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn
                                .anchors = out->first[out->levels],
                                .anchor = rn_retinanet_anchors(net, out, arena),
                                .options = loss_options(config, arena)};
-    rn_image_targets *image = rn_arena_zeros(arena, (size_t)images, sizeof *image);
+    rn_image_targets *image = new_targets(&context, images);
     size_t *positive = rn_arena_zeros(arena, (size_t)images, sizeof *positive);
     size_t *counted = rn_arena_zeros(arena, (size_t)images, sizeof *counted);
     double *divisor = rn_arena_zeros(arena, (size_t)images, sizeof *divisor);
     *report = (rn_loss_report){0};
+#pragma omp parallel for schedule(dynamic) if (images > 1)
     for (int i = 0; i < images; i++) {
         int first = targets->first[i];
         assign_image(&image[i], &context, targets->box + first, targets->label + first,
                      targets->first[i + 1] - first);
+    }
+    for (int i = 0; i < images; i++) {
         count_image(report, &context, &image[i]);
         positive[i] = image[i].positive, counted[i] = image[i].counted;
     }

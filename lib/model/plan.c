@@ -12,12 +12,11 @@ static size_t nms_bytes(size_t boxes, size_t most) {
     return boxes * sizeof(int) + most * (sizeof(int) + sizeof(rn_boxset_item) + 2 * sizeof(int));
 }
 
-/* What the loss takes on top of the outputs, see detection_loss.c: label, match and code of every
- * anchor; the IoUs of an image or, under OHEM, its losses and the boxes that suppress each other.
- */
+/* What the loss takes on top of the outputs, see detection_loss.c: label, match, IoU and code of
+ * every anchor; under OHEM, the losses of an image and the boxes that suppress each other. */
 static size_t loss_bytes(const rn_retinanet *net, size_t anchors, int images) {
-    size_t kept = anchors * (2 * sizeof(int) + 4 * sizeof(rn_float)) + ROUNDING;
-    size_t once = anchors * sizeof(float);
+    size_t kept = anchors * (2 * sizeof(int) + sizeof(float) + 4 * sizeof(rn_float)) + ROUNDING;
+    size_t once = 0;
     if (rn_model_uses_ohem(&net->config))
         once = anchors * (sizeof(double) + 2 * sizeof(rn_box) + sizeof(float) + sizeof(int)) +
                nms_bytes(anchors, anchors);
@@ -29,7 +28,8 @@ static size_t decode_bytes(const rn_retinanet *net, const rn_outputs *out) {
     size_t all = 0, top = (size_t)net->config.top_per_level;
     for (int l = 0; l < out->levels; l++)
         all += smaller((out->first[l + 1] - out->first[l]) * (size_t)net->columns, top);
-    return all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
+    size_t blocks = out->first[out->levels] * (size_t)net->columns / 512;
+    return blocks + all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
            nms_bytes(all, smaller(all, (size_t)net->config.detections)) + ROUNDING;
 }
 

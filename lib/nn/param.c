@@ -1,5 +1,6 @@
 #include "nn/param.h"
 #include "base/check.h"
+#include "base/parallel.h"
 #include "base/vec.h"
 
 #include <stdarg.h>
@@ -93,7 +94,7 @@ void rn_params_reset(rn_params *params) {
 }
 
 void rn_params_zero_grad(rn_params *params) {
-    if (params->grad) memset(params->grad, 0, params->trainable * sizeof *params->grad);
+    if (params->grad) rn_parallel_zero(params->grad, params->trainable * sizeof *params->grad);
 }
 
 uint64_t rn_params_hash(const rn_params *params) {

@@ -19,6 +19,7 @@ double rn_sgd_gradient_norm(const rn_float *grad, size_t count, rn_arena *scratc
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < ranges; i++) {
         double square = 0;
+#pragma omp simd reduction(+ : square)
         for (size_t j = count * i / ranges; j < count * (i + 1) / ranges; j++)
             square += (double)grad[j] * (double)grad[j];
         partial[i] = square;

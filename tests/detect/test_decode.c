@@ -168,6 +168,9 @@ Test(decode, agrees_with_sorting_and_decoding_everything) {
         {{200, 60, 9, 1}, 3, {1, 50, .5, 100, false}},
         {{200, 60, 9, 1}, 3, {1, 50, .5, 100, true}},
         {{200, 60, 9, 1}, 3, {.05, 0, .5, 100, true}},
+        {{200, 60, 9, 1}, 3, {.05, 0, .5, 100, false}},
+        {{3000, 600, 9, 1}, 3, {.05, 20, .5, 100, false}}, /* several blocks of logits */
+        {{3000, 600, 9, 1}, 3, {0, 1, .5, 100, false}},
     };
     for (size_t r = 0; r < RN_COUNT(rows); r++) {
         rn_rng rng = rn_rng_stream(r, "test/decode", 0);
