@@ -276,9 +276,10 @@ static rn_status train(train_run *run, rn_err *err) {
         printf("%s holds the untrained network\n", run->checkpoint);
         return RN_OK;
     }
-    printf("trained %ld steps in %.*f s, %.1f images/s; %s, %s/training.png\n", result.steps,
-           result.seconds < 100 ? 1 : 0, result.seconds, result.images_per_second, run->checkpoint,
-           folder);
+    printf("trained %ld steps in %.*f s, %.1f images/s, waited %.1f ms a step for pictures; %s, "
+           "%s/training.png\n",
+           result.steps, result.seconds < 100 ? 1 : 0, result.seconds, result.images_per_second,
+           1e3 * result.stages.data, run->checkpoint, folder);
     return RN_OK;
 }
 

@@ -26,12 +26,19 @@ struct rn_arena_block {
     char *bytes; /* aligned, behind this header */
 };
 
-static rn_arena_block *new_block(rn_arena *arena, size_t size) {
+/* NULL when the system has not so much. */
+static rn_arena_block *try_block(rn_arena *arena, size_t size) {
     size_t header = (sizeof(rn_arena_block) + ALIGN - 1) / ALIGN * ALIGN;
     rn_arena_block *block = aligned_alloc(ALIGN, header + size);
-    RN_CHECK(block, "out of memory: asked for %zu bytes", size);
+    if (!block) return NULL;
     *block = (rn_arena_block){.size = size, .bytes = (char *)block + header};
     arena->system_calls++;
+    return block;
+}
+
+static rn_arena_block *new_block(rn_arena *arena, size_t size) {
+    rn_arena_block *block = try_block(arena, size);
+    RN_CHECK(block, "out of memory: asked for %zu bytes", size);
     return block;
 }
 
@@ -80,6 +87,12 @@ void *rn_arena_zeros(rn_arena *arena, size_t number, size_t size) {
     RN_CHECK(size == 0 || number <= SIZE_MAX / size, "%zu times %zu bytes", number, size);
     void *memory = rn_arena_alloc(arena, number * size);
     return arena->counting ? memory : memset(memory, 0, number * size);
+}
+
+void rn_arena_reserve(rn_arena *arena, size_t size) {
+    RN_CHECK(!arena->first && !arena->counting && size <= SIZE_MAX / 2, "%zu bytes", size);
+    arena->first = try_block(arena, (size + ALIGN - 1) / ALIGN * ALIGN);
+    if (arena->first) ASAN_POISON_MEMORY_REGION(arena->first->bytes, arena->first->size);
 }
 
 char *rn_arena_text(rn_arena *arena, const char *text) {

@@ -33,6 +33,10 @@ void *rn_arena_alloc(rn_arena *arena, size_t size);
 /** number * size zeroed bytes; aborts when the product overflows. */
 void *rn_arena_zeros(rn_arena *arena, size_t number, size_t size);
 
+/** Gives an empty arena one block of that size, if the system has it: what is taken up to there
+ * asks for nothing more, and only what is used of the block becomes memory of the process. */
+void rn_arena_reserve(rn_arena *arena, size_t size);
+
 /** Copy of a string, owned by the arena. */
 char *rn_arena_text(rn_arena *arena, const char *text);
 

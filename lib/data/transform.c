@@ -47,11 +47,16 @@ static void make_taps(tap *taps, int size, int from, bool mirrored) {
 
 /* ---- colours --------------------------------------------------------------------------------- */
 
+/* A row is normalised so many numbers at a time: whole pixels and whole vectors. */
+enum { PERIOD = 48 };
+
 /* From a byte to what the network sees. Brightness and contrast look at one channel alone, so they
- * are tables; normalisation is value * scale + shift. Values are in [0, 255] until then. */
+ * are a table; normalisation is value * scale + shift, with those of the channels over and over.
+ * Values are in [0, 255] until then. */
 typedef struct colours {
+    bool plain; /* none of the three changes anything */
     float table[256];
-    float saturation, scale[3], shift[3];
+    float saturation, scale[PERIOD], shift[PERIOD];
 } colours;
 
 static const float grey_weight[3] = {.2989f, .587f, .114f}; /* as torchvision has them */
@@ -81,15 +86,30 @@ static colours make_colours(const rn_image *image, const rn_transform *t) {
         for (int v = 0; v < 256; v++)
             all.table[v] = clamp(contrast * all.table[v] + (1 - contrast) * mean);
     }
-    for (int c = 0; c < 3; c++) {
-        all.scale[c] = (float)(1 / (255 * rn_transform_std[c]));
-        all.shift[c] = (float)(-rn_transform_mean[c] / rn_transform_std[c]);
+    for (int i = 0; i < PERIOD; i++) {
+        all.scale[i] = (float)(1 / (255 * rn_transform_std[i % 3]));
+        all.shift[i] = (float)(-rn_transform_mean[i % 3] / rn_transform_std[i % 3]);
     }
+    all.plain = t->brightness == 1 && t->contrast == 1 && t->saturation == 1;
     return all;
+}
+
+/* `count` bytes, normalised. */
+static void plain_row(float *restrict to, const uint8_t *restrict rgb, int count,
+                      const colours *restrict how) {
+    int i = 0;
+    for (; i + PERIOD <= count; i += PERIOD)
+        for (int k = 0; k < PERIOD; k++)
+            to[i + k] = (float)rgb[i + k] * how->scale[k] + how->shift[k];
+    for (; i < count; i++) to[i] = (float)rgb[i] * how->scale[i % 3] + how->shift[i % 3];
 }
 
 /* One row of the picture, normalised. */
 static void colour_row(float *to, const uint8_t *rgb, int width, const colours *how) {
+    if (how->plain) {
+        plain_row(to, rgb, 3 * width, how);
+        return;
+    }
     const float *table = how->table, *scale = how->scale, *shift = how->shift;
     for (int x = 0; x < width; x++, to += 3, rgb += 3) {
         float v[3] = {table[rgb[0]], table[rgb[1]], table[rgb[2]]};

@@ -56,8 +56,8 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                    (training ? loss_bytes(net, need.anchors, n) : decode_bytes(net, &out));
     rn_tape_note_scratch(&tape, after);
     rn_tape_backward(&tape);
-    need.bytes =
-        values * sizeof(rn_float) + filters.arena.in_use + arena.peak + ROUNDING + plan.memory.peak;
+    need.step_bytes = arena.peak + ROUNDING + plan.memory.peak;
+    need.bytes = values * sizeof(rn_float) + filters.arena.in_use + need.step_bytes;
     rn_arena_free(&arena);
     rn_filters_free(&filters);
     return need;

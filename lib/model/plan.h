@@ -7,8 +7,9 @@
 typedef struct rn_need {
     size_t parameters; /**< elements, buffers included */
     size_t trainable;
-    size_t bytes; /**< at most: values, gradients, momentum, activations, the work space of the
-                       kernels on the threads in force, and that of loss or decoding */
+    size_t bytes;      /**< at most: values, gradients, momentum, activations, the work space of the
+                            kernels on the threads in force, and that of loss or decoding */
+    size_t step_bytes; /**< the part of them that is taken from the tape's arena */
     double multiply_adds; /**< forward, convolutions only */
     size_t anchors;       /**< an image */
 } rn_need;

@@ -4,7 +4,8 @@
 #include "model/detection_loss.h"
 #include "model/plan.h"
 
-size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset) {
+/* For the largest batch the data set can give; *batch: bytes of its pixels. */
+static rn_need largest_need(size_t *batch, const rn_detector *detector, const rn_dataset *dataset) {
     const rn_train_config *train = &detector->config.train;
     int h = 0, w = 0;
     for (size_t i = 0; i < dataset->num_images; i++) {
@@ -16,10 +17,19 @@ size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset) {
         h = t.height > h ? t.height : h, w = t.width > w ? t.width : w;
     }
     h = rn_retinanet_padded(h), w = rn_retinanet_padded(w);
-    rn_need need =
-        rn_retinanet_plan(&detector->net, train->batch / train->accumulate, h, w, true, NULL, NULL);
-    size_t batch = (size_t)train->batch * (size_t)h * (size_t)w * 3 * sizeof(rn_float);
-    return need.bytes + RN_LOADER_AHEAD * batch;
+    *batch = (size_t)train->batch * (size_t)h * (size_t)w * 3 * sizeof(rn_float);
+    return rn_retinanet_plan(&detector->net, train->batch / train->accumulate, h, w, true, NULL,
+                             NULL);
+}
+
+size_t rn_train_memory(const rn_detector *detector, const rn_dataset *dataset) {
+    size_t batch, bytes = largest_need(&batch, detector, dataset).bytes;
+    return bytes + RN_LOADER_AHEAD * batch;
+}
+
+size_t rn_train_step_memory(const rn_detector *detector, const rn_dataset *dataset) {
+    size_t batch;
+    return largest_need(&batch, detector, dataset).step_bytes;
 }
 
 /* Adds the (anchor, class) pairs of one image that are positive, and all that count. */

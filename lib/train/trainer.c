@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "data/loader.h"
 #include "report/runlog.h"
+#include "train/estimate.h"
 #include "train/schedule.h"
 #include "train/sgd.h"
 
@@ -336,6 +337,7 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
         rn_runlog_close(&run.log);
         return RN_ERROR;
     }
+    rn_arena_reserve(&run.arena, rn_train_step_memory(detector, options->train));
     run.progress =
         rn_progress_start(options->progress, "training", detector->step, train->iterations);
     log_start(&run);

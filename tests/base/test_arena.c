@@ -184,3 +184,25 @@ Test(arena, a_counting_arena_takes_nothing) {
     cr_expect(arena.in_use == 0 && arena.peak >= (size_t)1000 << 40);
     rn_arena_free(&arena);
 }
+
+Test(arena, what_is_reserved_is_asked_for_once) {
+    rn_arena arena = {0};
+    rn_arena_reserve(&arena, (size_t)10 << 20);
+    cr_expect(arena.system_calls == 1 && arena.in_use == 0);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 9; i++) memset(rn_arena_alloc(&arena, 1000000), i, 1000000);
+        rn_arena_reset(&arena);
+        cr_expect(arena.system_calls == 1, "round %d", round);
+    }
+    rn_arena_alloc(&arena, (size_t)30 << 20); /* more than that is had all the same */
+    cr_expect(arena.system_calls == 2);
+    rn_arena_free(&arena);
+}
+
+Test(arena, more_than_there_is_is_not_reserved_and_nothing_happens) {
+    rn_arena arena = {0};
+    rn_arena_reserve(&arena, SIZE_MAX / 4);
+    cr_expect(arena.system_calls == 0);
+    memset(rn_arena_alloc(&arena, 100), 1, 100);
+    rn_arena_free(&arena);
+}
