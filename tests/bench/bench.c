@@ -1,5 +1,6 @@
 /* bench: how fast this library is here: times, rates, memory; a side of a race with PyTorch. */
 #include "bench/alone.h"
+#include "bench/busy.h"
 #include "bench/fed.h"
 #include "bench/layers.h"
 #include "bench/peak.h"
@@ -249,6 +250,7 @@ static void measure_layer(bench *b, const char *model, const layers_row *row) {
     for (int i = 0; i < b->num_threads; i++)
         for (int p = 0; p < LAYERS_PHASES; p++) {
             double best = INFINITY;
+            if (p == RN_CONV_BACKWARD_DATA && row->dims->c == 3) continue; /* the picture's */
             rn_parallel_set_threads(b->threads[i]);
             for (int r = -1; r < b->rounds; r++) {
                 double seconds = layers_run(&buffers, (rn_conv_phase)p);
@@ -349,8 +351,10 @@ static rn_status run(const bench_args *args, rn_err *err) {
     bench b = {.args = args, .rounds = args->quick ? 2 : args->rounds, .results = serve_info()};
     choose_threads(&b);
     b.progress = rn_progress_start(stderr, "measuring", 0, (long)(100 * expected_seconds(&b)) + 1);
+    busy before = busy_now();
     rn_status status = measure(&b, err);
     rn_progress_end(&b.progress);
+    cJSON_AddNumberToObject(b.results, "others", busy_others_since(before));
     if (status == RN_OK) status = finish(args, b.results, err);
     cJSON_Delete(b.results);
     return status;

@@ -57,7 +57,11 @@ static void print_head(const cJSON *results, FILE *stream) {
     cJSON_ArrayForEach(item, member(results, "peak"))
         fprintf(stream, "%s %.0f GFLOP/s on %.0f", item->prev && item->prev->next ? "," : "",
                 number(item, "flops") / 1e9, number(item, "threads"));
-    fprintf(stream, "\n\n");
+    fputc('\n', stream);
+    if (number(results, "others") > .05)
+        fprintf(stream, "other processes kept %.2f cores busy meanwhile: not to be relied on\n",
+                number(results, "others"));
+    fputc('\n', stream);
 }
 
 static void print_times(const cJSON *results, FILE *stream) {
@@ -135,10 +139,11 @@ static void print_memory(const cJSON *results, FILE *stream) {
         rn_table_add_text(&table, text(item, "task"));
         double planned = number(item, "planned_bytes");
         rn_table_add_number(&table, planned > 0 ? planned / 1e6 : NAN);
-        rn_table_add_number(&table, number(item, "peak_bytes") / 1e6);
+        double peak = number(item, "peak_bytes");
+        rn_table_add_number(&table, peak > 0 ? peak / 1e6 : NAN);
         if (!*text(results, "peer")) continue;
         rn_table_add_number(&table, number(item, "peer_bytes") / 1e6);
-        rn_table_add_number(&table, number(item, "peak_bytes") / number(item, "peer_bytes"));
+        rn_table_add_number(&table, peak / number(item, "peer_bytes"));
     }
     print(&table, stream);
 }

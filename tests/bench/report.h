@@ -1,6 +1,7 @@
 /* report.h: what was measured, as tables and as a picture. Both sides write the same JSON:
  *
  *     version, isa, cpu, cores, peer      texts; peer: "PyTorch 2.13 ...", absent without one
+ *     others    cores that other processes kept busy meanwhile
  *     peak      [{threads, flops}]        multiply-adds as two, a second
  *     rows      [{task, what, threads, seconds, best, flops, stages: {NAME: seconds},
  *                 peer: {variant, seconds, best}, ratio, variants: {NAME: {seconds, best}}}]

@@ -141,7 +141,8 @@ rn_status subject_make(subject *s, const char *model, int n, int h, int w, bool 
     if (subject_config(&config, model, h, w, err) != RN_OK) return RN_ERROR;
     int classes = config.model.num_classes;
     rn_category *category = rn_vec_zeros((size_t)classes, sizeof *category);
-    for (int c = 0; c < classes; c++) category[c] = (rn_category){c + 1, (char[]){"class"}};
+    char name[] = "class";
+    for (int c = 0; c < classes; c++) category[c] = (rn_category){c + 1, name};
     rn_status status = rn_detector_create(&s->detector, &config, category, classes, training, err);
     free(category);
     if (status != RN_OK) return status;
