@@ -20,8 +20,9 @@ size_t rn_parallel_ranges(size_t rows) {
 }
 
 void rn_parallel_zero(void *memory, size_t bytes) {
+    enum { BLOCKS_LEAST = 16 }; /* zeros are fast */
     size_t blocks = rn_parallel_blocks(bytes);
-#pragma omp parallel for schedule(static) if (blocks > sizeof(float))
+#pragma omp parallel for schedule(static) if (blocks > BLOCKS_LEAST)
     for (size_t i = 0; i < blocks; i++)
         memset((char *)memory + i * RN_PARALLEL_BLOCK, 0, rn_parallel_block(i, bytes));
 }

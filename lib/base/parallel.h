@@ -9,7 +9,7 @@
 
 /** Loops over long arrays go block by block, a block on one thread: small enough for its arrays to
  * stay in cache, and one alone is over before another thread has woken up. */
-enum { RN_PARALLEL_BLOCK = 1 << 13 };
+enum { RN_PARALLEL_BLOCK = 1 << 14 };
 
 /** Blocks of an array: `#pragma omp parallel for if (blocks > 1)`. */
 static inline size_t rn_parallel_blocks(size_t count) {

@@ -120,7 +120,7 @@ static void channel_sums(double *sums, const rn_norm_part *part, const rn_float 
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     size_t c = (size_t)part->x->c, rows = part->rows, ranges = rn_parallel_ranges(rows);
     double *partial = rn_arena_zeros(scratch, ranges * 2 * c, sizeof *partial);
-#pragma omp parallel for schedule(static) if (ranges > 1)
+#pragma omp parallel for schedule(static) if (ranges > 1 && rows * c > RN_PARALLEL_BLOCK)
     for (size_t i = 0; i < ranges; i++) {
         size_t begin = rows * i / ranges, count = rows * (i + 1) / ranges - begin;
         size_t at = (part->first + begin) * c;

@@ -25,18 +25,17 @@ static rn_pool_window window_of(const rn_tensor *x, int n, int out_y, int out_x)
     return window;
 }
 
-static rn_pool_senders senders_to(const rn_pool_node *node, int n, int row, int column) {
+/* Rows of windows row / 2 and, where `row` is odd, the next one too. */
+static rn_pool_rows rows_around(const rn_pool_node *node, int n, int row) {
     const rn_tensor *y = node->y;
-    rn_pool_senders senders = {.count = 0};
-    for (int out_y = row / 2; out_y <= (row + 1) / 2 && out_y < y->h; out_y++)
-        for (int out_x = column / 2; out_x <= (column + 1) / 2 && out_x < y->w; out_x++) {
-            size_t at = pixel(y, n, out_y, out_x);
-            senders.dy[senders.count] = y->grad + at;
-            senders.winner[senders.count] = node->winner + at;
-            senders.tap[senders.count++] =
-                (uint8_t)(3 * (row - 2 * out_y + 1) + column - 2 * out_x + 1);
-        }
-    return senders;
+    rn_pool_rows rows = {.width = node->x->w, .out_width = y->w};
+    for (int out_y = row / 2; out_y <= (row + 1) / 2 && out_y < y->h; out_y++) {
+        size_t at = pixel(y, n, out_y, 0);
+        rows.dy[rows.count] = y->grad + at;
+        rows.winner[rows.count] = node->winner + at;
+        rows.tap[rows.count++] = 3 * (row - 2 * out_y + 1);
+    }
+    return rows;
 }
 
 static void pool_backward(rn_node *base, rn_arena *scratch) {
@@ -46,12 +45,9 @@ static void pool_backward(rn_node *base, rn_arena *scratch) {
     (void)scratch;
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < x->n * x->h; i++) {
-        int n = i / x->h, row = i % x->h;
-        for (int column = 0; column < x->w; column++) {
-            rn_pool_senders senders = senders_to(node, n, row, column);
-            kernels->backward(x->grad + pixel(x, n, row, column), &senders, (size_t)x->c,
-                              x->grad_is_new);
-        }
+        rn_pool_rows rows = rows_around(node, i / x->h, i % x->h);
+        kernels->backward(x->grad + pixel(x, i / x->h, i % x->h, 0), &rows, (size_t)x->c,
+                          x->grad_is_new);
     }
 }
 

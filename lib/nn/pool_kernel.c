@@ -39,23 +39,35 @@ static void forward(rn_float *y, uint8_t *winner, const rn_pool_window *window, 
     }
 }
 
-static void backward(rn_float *dx, const rn_pool_senders *senders, size_t channels, bool store) {
-    size_t j = 0;
-    for (; j + RN_LANES <= channels; j += RN_LANES) {
-        rn_vector sum = store ? rn_fill(0) : rn_load(dx + j);
-        for (int i = 0; i < senders->count; i++) {
-            rn_winners bytes;
-            memcpy(&bytes, senders->winner[i] + j, sizeof bytes);
-            rn_taps won = __builtin_convertvector(bytes, rn_taps) == senders->tap[i];
-            sum += rn_select((rn_mask)won, rn_load(senders->dy[i] + j), rn_fill(0));
+/* Pixel `column` lies in window column / 2 and, where it is odd, in the next one too. */
+static void backward(rn_float *dx, const rn_pool_rows *rows, size_t channels, bool store) {
+    for (int column = 0; column < rows->width; column++, dx += channels) {
+        int first = column / 2, last = (column + 1) / 2;
+        if (last == rows->out_width) last--;
+        size_t j = 0;
+        for (; j + RN_LANES <= channels; j += RN_LANES) {
+            rn_vector sum = store ? rn_fill(0) : rn_load(dx + j);
+            for (int r = 0; r < rows->count; r++)
+                for (int o = first; o <= last; o++) {
+                    size_t at = (size_t)o * channels + j;
+                    rn_winners bytes;
+                    memcpy(&bytes, rows->winner[r] + at, sizeof bytes);
+                    rn_taps won = __builtin_convertvector(bytes, rn_taps) ==
+                                  rows->tap[r] + column - 2 * o + 1;
+                    sum += rn_select((rn_mask)won, rn_load(rows->dy[r] + at), rn_fill(0));
+                }
+            rn_store(dx + j, sum);
         }
-        rn_store(dx + j, sum);
-    }
-    for (; j < channels; j++) {
-        rn_float sum = store ? 0 : dx[j];
-        for (int i = 0; i < senders->count; i++)
-            sum += senders->winner[i][j] == senders->tap[i] ? senders->dy[i][j] : 0;
-        dx[j] = sum;
+        for (; j < channels; j++) {
+            rn_float sum = store ? 0 : dx[j];
+            for (int r = 0; r < rows->count; r++)
+                for (int o = first; o <= last; o++) {
+                    size_t at = (size_t)o * channels + j;
+                    if (rows->winner[r][at] == rows->tap[r] + column - 2 * o + 1)
+                        sum += rows->dy[r][at];
+                }
+            dx[j] = sum;
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-enum { RN_POOL_TAPS = 9, RN_POOL_SENDERS = 4 };
+enum { RN_POOL_TAPS = 9 };
 
 /** The pixels of a window that lie on the map, in reading order; at least one. */
 typedef struct rn_pool_window {
@@ -15,20 +15,21 @@ typedef struct rn_pool_window {
     int count;
 } rn_pool_window;
 
-/** The windows that an input pixel lies in, and as which of their taps. */
-typedef struct rn_pool_senders {
-    const rn_float *dy[RN_POOL_SENDERS];
-    const uint8_t *winner[RN_POOL_SENDERS];
-    uint8_t tap[RN_POOL_SENDERS];
-    int count;
-} rn_pool_senders;
+/** The one or two rows of windows that a row of input pixels lies in. */
+typedef struct rn_pool_rows {
+    const rn_float *dy[2];    /**< (out_width, channels) */
+    const uint8_t *winner[2]; /**< (out_width, channels) */
+    int tap[2];               /**< of the windows' first column in this row: 0, 3 or 6 */
+    int count, width, out_width;
+} rn_pool_rows;
 
 typedef struct rn_pool_kernels {
     /** The largest value of a window, channel by channel, and the tap where it is: the first among
      * equals; NaN is larger than all numbers, and the last NaN wins. */
     void (*forward)(rn_float *y, uint8_t *winner, const rn_pool_window *window, size_t channels);
-    /** dx += what the windows send to the pixel whose tap won; dx = that with `store`. */
-    void (*backward)(rn_float *dx, const rn_pool_senders *senders, size_t channels, bool store);
+    /** dx, (width, channels), += what the windows send to the pixels whose tap won; dx = that with
+     * `store`. */
+    void (*backward)(rn_float *dx, const rn_pool_rows *rows, size_t channels, bool store);
 } rn_pool_kernels;
 RN_KERNEL_TABLE(rn_pool_kernels, rn_pool_kernels)
 

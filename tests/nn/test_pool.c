@@ -113,8 +113,10 @@ Test(pool, every_instruction_set_gives_the_same_bits) {
         const rn_pool_kernels *kernels = rn_pool_kernels_for(isa);
         kernels->forward(y, first ? want_winner : winner, &window, C);
         for (size_t i = 0; i < C; i++) y[C + i] = value[i]; /* something to add to */
-        rn_pool_senders senders = {{dy, dy + C}, {want_winner, want_winner}, {5, 4}, 2};
-        kernels->backward(y + C, &senders, C, false);
+        rn_pool_rows rows = {{dy, dy + C}, {want_winner, want_winner},
+                             {3, 6},       .count = 2,
+                             .width = 1,   .out_width = 1};
+        kernels->backward(y + C, &rows, C, false);
         if (first) continue;
         cr_expect(memcmp(got, want, sizeof got) == 0, "%s", rn_isa_name(isa));
         cr_expect(memcmp(winner, want_winner, C) == 0, "%s", rn_isa_name(isa));
