@@ -6,7 +6,7 @@
 race = strlen(peer) > 0
 stats data skip 1 using 3 nooutput
 rows = STATS_records
-width = 180 + 110 * rows < 760 ? 760 : 180 + 110 * rows
+width = 180 + 125 * rows < 760 ? 760 : 180 + 125 * rows
 eval canvas(width, 540)
 set title 'Effective speed of whole tasks ('.cpu.')' offset 0, 0.5
 set ylabel 'GFLOP/s, as direct convolutions count' offset 1

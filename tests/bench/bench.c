@@ -135,8 +135,8 @@ static void measure_peak(bench *b) {
 }
 
 static double least(const double *value, int n) {
-    double best = value[0];
-    for (int i = 1; i < n; i++) best = fmin(best, value[i]);
+    double best = INFINITY;
+    for (int i = 0; i < n; i++) best = fmin(best, value[i]);
     return best;
 }
 
@@ -168,7 +168,7 @@ static rn_status measure_task(bench *b, const work_task *task, rn_err *err) {
     work w;
     int counts = task->one_thread ? 1 : b->num_threads, rounds = b->rounds;
     if (work_open(&w, task, err) != RN_OK) return RN_ERROR;
-    work_times *run = rn_vec_zeros((size_t)(counts * rounds), sizeof *run);
+    work_times *run = rn_vec_zeros((size_t)counts * (size_t)rounds, sizeof *run);
     double *seconds = rn_vec_zeros((size_t)rounds, sizeof *seconds);
     for (int r = -1; r < rounds; r++) /* the first is not counted */
         for (int i = 0; i < counts; i++) {
@@ -407,6 +407,9 @@ static int check_args(const bench_args *args) {
         if (args->threads.value[i] != floor(args->threads.value[i]))
             return cli_fail(CLI_USAGE, "--threads: expected whole numbers, got %g",
                             args->threads.value[i]);
+    if (*args->plot.value && !rn_text_ends_with(args->plot.value, ".png"))
+        return cli_fail(CLI_USAGE, "--plot: expected a name that ends in .png, got \"%s\"",
+                        args->plot.value);
     if (*args->alone.value && !work_find(args->alone.value))
         return cli_fail(CLI_USAGE, "--alone: no task \"%s\"", args->alone.value);
     if (*args->layers.value && strcmp(args->layers.value, "r50") != 0 &&

@@ -33,6 +33,12 @@ PHASES = ("inference", "forward", "backward data", "backward weights")
 class Failure(Exception):
     """One line for the user."""
 
+    code = 1
+
+
+class WrongUsage(Failure):
+    code = 2
+
 
 # ---- command line -----------------------------------------------------------------------------------
 
@@ -66,6 +72,11 @@ def parse_arguments():
         parser.error(f"--threads: expected whole numbers, got {args.threads}")
     if args.rounds < 1 or any(n < 1 for n in args.threads):
         parser.error("--rounds and --threads: expected 1 or more")
+    if args.plot and not args.plot.endswith(".png"):
+        parser.error(f"--plot: expected a name that ends in .png, got {args.plot}")
+    for option, path in (("--json", args.json), ("--plot", args.plot)):
+        if path and not os.access(os.path.dirname(path) or ".", os.W_OK):
+            parser.error(f"{option}: {path}: no folder to write in")
     if args.quick:
         args.rounds, args.compile = 2, False
     return args
@@ -165,7 +176,7 @@ class Race:
         cores = self.results["cores"]
         self.threads = args.threads or sorted({1, cores})
         if max(self.threads) > cores:
-            raise Failure(f"--threads: expected at most the {cores} cores, got {max(self.threads)}")
+            raise WrongUsage(f"--threads: expected at most the {cores} cores, got {max(self.threads)}")
         self.tasks = {task["name"]: task for task in self.ours.ask("tasks")["tasks"]}
         self.wanted = self.choose()
         self.progress = Progress(self.expected())
@@ -175,7 +186,7 @@ class Race:
         others = ("memory", "fed")
         unknown = [n for n in names if n not in (*self.tasks, *others, "all", "none")]
         if unknown:
-            raise Failure(f"--tasks: expected names as --help lists them, got {unknown[0]}")
+            raise WrongUsage(f"--tasks: expected names as --help lists them, got {unknown[0]}")
         if "all" in names:
             names = [n for n, task in self.tasks.items() if not task["on_request"]] + list(others)
         return [n for n in names if n != "none"]
@@ -439,7 +450,7 @@ def main():
         return 0
     except Failure as failure:
         print(f"bench_torch: {failure}", file=sys.stderr)
-        return 1
+        return failure.code
     except OSError as error:
         print(f"bench_torch: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1

@@ -92,12 +92,12 @@ static void calibrate(subject *s) {
 enum { OBJECTS = 8 };
 
 static void make_batch(subject *s, int n, int h, int w) {
-    size_t image = (size_t)h * (size_t)w * 3;
+    size_t image = (size_t)h * (size_t)w * 3, objects = (size_t)n * OBJECTS;
     rn_batch *b = &s->batch;
     *b = (rn_batch){.n = n, .h = h, .w = w};
     b->pixel = rn_vec_zeros((size_t)n * image, sizeof *b->pixel);
-    b->box = rn_vec_zeros((size_t)(n * OBJECTS), sizeof *b->box);
-    b->label = rn_vec_zeros((size_t)(n * OBJECTS), sizeof *b->label);
+    b->box = rn_vec_zeros(objects, sizeof *b->box);
+    b->label = rn_vec_zeros(objects, sizeof *b->label);
     b->first = rn_vec_zeros((size_t)n + 1, sizeof *b->first);
     s->image = rn_vec_zeros((size_t)n, sizeof *s->image);
     for (int i = 0; i < n; i++) {
@@ -150,7 +150,7 @@ rn_status subject_make(subject *s, const char *model, int n, int h, int w, bool 
     weaken_branches(&s->detector.net.body);
     make_batch(s, n, h, w);
     calibrate(s);
-    s->found = rn_vec_zeros((size_t)(n * config.model.detections), sizeof *s->found);
+    s->found = rn_vec_zeros((size_t)n * (size_t)config.model.detections, sizeof *s->found);
     s->count = rn_vec_zeros((size_t)n, sizeof *s->count);
     return RN_OK;
 }
