@@ -1,5 +1,6 @@
 #include "model/detection_loss.h"
 #include "base/check.h"
+#include "base/parallel.h"
 #include "detect/nms.h"
 #include "loss/ohem.h"
 #include "loss/smooth_l1.h"
@@ -172,6 +173,27 @@ static void count_image(rn_loss_report *report, const rn_loss_context *context,
     report->anchors += context->anchors;
 }
 
+/* Both terms of one image. Where there is one for each thread images are shared out, else what is
+ * within them; OHEM takes memory of the arena. */
+static void add_terms(rn_loss_report *part, const rn_loss_context *context,
+                      const rn_image_targets *image, int index, double divisor, double weight) {
+    const rn_model_config *config = &context->net->config;
+    double box_weight = config->box_weight / (config->box_mean_of_four ? 4 : 1);
+    add_box(part, context, image, index, box_weight / divisor, weight);
+    if (rn_model_uses_ohem(config)) mine_hard_examples(image->label, context, index);
+    for (size_t a = 0; a < context->anchors; a++) part->sampled += image->label[a] != RN_IGNORE;
+    add_classification(part, context, image->label, index, 1 / divisor, weight);
+}
+
+static void add_part(rn_loss_report *report, const rn_loss_report *part) {
+    report->classification += part->classification;
+    report->box += part->box;
+    report->sampled += part->sampled;
+    if (report->bad_term) return;
+    report->bad_term = part->bad_term;
+    report->bad_image = part->bad_image, report->bad_level = part->bad_level;
+}
+
 void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn_outputs *out,
                        const rn_targets *targets, rn_normaliser *normaliser, double weight,
                        rn_arena *arena) {
@@ -202,14 +224,11 @@ void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn
         positive[i] = image[i].positive, counted[i] = image[i].counted;
     }
     rn_normaliser_divide(divisor, normaliser, positive, counted, images);
-    double box_weight = config->box_weight / (config->box_mean_of_four ? 4 : 1);
-    bool ohem = rn_model_uses_ohem(config);
-    for (int i = 0; i < images; i++) {
-        add_box(report, &context, &image[i], i, box_weight / divisor[i], weight);
-        if (ohem) mine_hard_examples(image[i].label, &context, i);
-        for (size_t a = 0; a < context.anchors; a++)
-            report->sampled += image[i].label[a] != RN_IGNORE;
-        add_classification(report, &context, image[i].label, i, 1 / divisor[i], weight);
-    }
+    rn_loss_report *part = rn_arena_zeros(arena, (size_t)images, sizeof *part);
+    bool share_out = images % rn_parallel_threads() == 0 && !rn_model_uses_ohem(config);
+#pragma omp parallel for schedule(static) if (share_out)
+    for (int i = 0; i < images; i++)
+        add_terms(&part[i], &context, &image[i], i, divisor[i], weight);
+    for (int i = 0; i < images; i++) add_part(report, &part[i]);
     rn_arena_release(arena, mark);
 }

@@ -1,4 +1,5 @@
 #include "model/detection_loss.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "base/rng.h"
 #include "support/toy_data.h"
@@ -190,4 +191,25 @@ Test(detection_loss, starts_at_the_prior) {
         (double)(l.report.anchors - l.report.ignored);
     cr_expect(fabs(l.report.classification - want) <= 1e-4 * want, "%g, want %g",
               l.report.classification, want);
+}
+
+/* Two images on two threads are shared out, on one or three they are not; OHEM goes one by one. */
+Test(detection_loss, is_the_same_on_any_number_of_threads) {
+    static const char *const losses[] = {"focal", "ohem"};
+    for (size_t k = 0; k < RN_COUNT(losses); k++) {
+        loss_case first_case = {0};
+        for (int threads = 1; threads <= 3; threads++) {
+            loss_case l;
+            rn_config config = toy_config(1);
+            toy_set(&config, "loss", losses[k]);
+            rn_parallel_set_threads(threads);
+            run_case(&l, &config);
+            if (threads == 1) first_case = l;
+            cr_expect(l.report.classification == first_case.report.classification &&
+                          l.report.box == first_case.report.box &&
+                          l.report.sampled == first_case.report.sampled &&
+                          l.gradient == first_case.gradient,
+                      "%s on %d threads", losses[k], threads);
+        }
+    }
 }
