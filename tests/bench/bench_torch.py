@@ -438,11 +438,11 @@ def main():
     except ImportError as error:
         print(f"bench_torch: {sys.executable}: {error} (PYTHON=... names another Python)", file=sys.stderr)
         return 1
+    if args.alone:
+        run_alone(args)
+        return 0
     folder = tempfile.mkdtemp(prefix="retinanet-bench-")
     try:
-        if args.alone:
-            run_alone(args)
-            return 0
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = f"{folder}/inductor"
         race = Race(args, folder)
         race.run()
@@ -462,5 +462,5 @@ def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
