@@ -9,7 +9,9 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { BLOCK = 256, BATCH = 64, BACKGROUND = -1, IGNORED = -2 };
+/* LANES is more than one vector of any machine: compilers unroll shorter loops into single steps.
+ */
+enum { BLOCK = 256, LANES = 32, BATCH = 64, BACKGROUND = -1, IGNORED = -2 };
 
 /* Up to BLOCK anchors, coordinate by coordinate, and the smallest box around them. What is left of
  * a block is NaN, whose IoU is 0. */
@@ -34,15 +36,21 @@ typedef struct rn_assignment {
     float plus_one;
 } rn_assignment;
 
-/* Least and most of BLOCK numbers; NaN counts for nothing. */
-static void extremes(float *least, float *most, const float *x) {
-    float low = INFINITY, high = -INFINITY;
-#pragma omp simd reduction(min : low) reduction(max : high)
-    for (int i = 0; i < BLOCK; i++) {
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
+/* Least and most of BLOCK numbers, in lanes, since a compiler may not reorder a minimum of floats
+ * by itself; NaN counts for nothing. */
+static void extremes(float *restrict least, float *restrict most, const float *restrict x) {
+    float low[LANES], high[LANES];
+    for (int k = 0; k < LANES; k++) low[k] = INFINITY, high[k] = -INFINITY;
+    for (int i = 0; i < BLOCK; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+            low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
+            high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
+        }
+    *least = INFINITY, *most = -INFINITY;
+    for (int k = 0; k < LANES; k++) {
+        *least = low[k] < *least ? low[k] : *least;
+        *most = high[k] > *most ? high[k] : *most;
     }
-    *least = low, *most = high;
 }
 
 static void load_block(rn_anchor_block *restrict block, const rn_assignment *all, size_t index) {
@@ -92,10 +100,9 @@ static void take_better(float *restrict best, int *restrict match, const float *
 }
 
 static float largest(const float *iou) {
-    float most = 0;
-#pragma omp simd reduction(max : most)
-    for (int i = 0; i < BLOCK; i++) most = iou[i] > most ? iou[i] : most;
-    return most;
+    float least, most;
+    extremes(&least, &most, iou);
+    return most > 0 ? most : 0;
 }
 
 static size_t block_count(const rn_assignment *all) { return (all->anchors + BLOCK - 1) / BLOCK; }

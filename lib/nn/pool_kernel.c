@@ -10,17 +10,18 @@ typedef int32_t rn_taps __attribute__((vector_size(RN_VECTOR_BYTES)));
 #endif
 typedef uint8_t rn_winners __attribute__((vector_size(RN_LANES)));
 
+RN_INLINE rn_taps fill_taps(int tap) { return tap - (rn_taps){0}; }
+
 static void forward(rn_float *y, uint8_t *winner, const rn_pool_window *window, size_t channels) {
     size_t j = 0;
     for (; j + RN_LANES <= channels; j += RN_LANES) {
         rn_vector best = rn_load(window->value[0] + j);
-        rn_taps its_tap = (rn_taps){0} + window->tap[0];
+        rn_taps its_tap = fill_taps(window->tap[0]);
         for (int t = 1; t < window->count; t++) {
             rn_vector value = rn_load(window->value[t] + j);
             rn_mask wins = (value > best) | (value != value);
             best = rn_select(wins, value, best);
-            its_tap =
-                (((rn_taps){0} + window->tap[t]) & (rn_taps)wins) | (its_tap & ~(rn_taps)wins);
+            its_tap = (fill_taps(window->tap[t]) & (rn_taps)wins) | (its_tap & ~(rn_taps)wins);
         }
         rn_winners bytes = __builtin_convertvector(its_tap, rn_winners);
         rn_store(y + j, best);
