@@ -10,6 +10,7 @@
 static const rn_conv_method *const methods[RN_CONV_ALGORITHMS] = {
     [RN_CONV_DIRECT] = &rn_conv_direct,
     [RN_CONV_IM2COL] = &rn_conv_im2col,
+    [RN_CONV_IMPLICIT] = &rn_conv_implicit,
     [RN_CONV_WINOGRAD2] = &rn_conv_winograd2,
     [RN_CONV_WINOGRAD4] = &rn_conv_winograd4};
 
@@ -47,8 +48,9 @@ rn_status rn_conv2d_check(rn_err *err) {
     if (!wanted || !*wanted) return RN_OK;
     for (int i = 0; i < RN_CONV_ALGORITHMS; i++)
         if (strcmp(wanted, methods[i]->name) == 0) return RN_OK;
-    return rn_fail(err, "RN_CONV: expected one of direct, im2col, winograd2, winograd4, got \"%s\"",
-                   wanted);
+    return rn_fail(
+        err, "RN_CONV: expected one of direct, im2col, implicit, winograd2, winograd4, got \"%s\"",
+        wanted);
 }
 
 static rn_conv_algorithm wanted_algorithm(const char *wanted) {
@@ -68,6 +70,17 @@ static size_t count_tiles(const rn_conv_map *map, size_t maps) {
     return tiles;
 }
 
+/* Without Winograd: by im2col, unless the runs that it copies are too short for that. */
+static rn_conv_algorithm choose_product(const rn_conv_map *map, size_t maps) {
+    enum { SHORT = 64, WIDE = 16 };
+    const rn_conv_dims *d = &map->d;
+    if (rn_im2col_is_identity(d) || d->s * d->c > SHORT || !rn_conv_implicit.fits(d))
+        return RN_CONV_IM2COL;
+    for (size_t i = 0; i < maps; i++)
+        if (rn_conv_out_w(&map[i].d) < WIDE) return RN_CONV_IM2COL;
+    return RN_CONV_IMPLICIT;
+}
+
 /* Transforming the filter costs as much as some dozen tiles do, so that few tiles are not worth it
  * unless it is done once for many calls. */
 rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_phase phase) {
@@ -78,10 +91,10 @@ rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_
         rn_conv_algorithm algorithm = wanted_algorithm(wanted);
         return methods[algorithm]->fits(&map->d) ? algorithm : RN_CONV_IM2COL;
     }
-    if (!rn_conv_winograd4.fits(&map->d)) return RN_CONV_IM2COL;
+    if (!rn_conv_winograd4.fits(&map->d)) return choose_product(map, maps);
     size_t tiles = count_tiles(map, maps);
     if (phase == RN_CONV_INFERENCE || tiles >= TILES_FOR_4) return RN_CONV_WINOGRAD4;
-    return tiles >= TILES_FOR_2 ? RN_CONV_WINOGRAD2 : RN_CONV_IM2COL;
+    return tiles >= TILES_FOR_2 ? RN_CONV_WINOGRAD2 : choose_product(map, maps);
 }
 
 /* ---- passes -----------------------------------------------------------------------------------

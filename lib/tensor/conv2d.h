@@ -8,6 +8,7 @@
  *
  *   direct      the sum as it is defined, seven loops: to read and to compare with
  *   im2col      a matrix of what each output pixel sees, times the weights (conv_im2col.c)
+ *   implicit    the same without the matrix, row by row (conv_implicit.c)
  *   winograd2   F(2x2, 3x3): 16 multiplications for what takes 36 (winograd.c)
  *   winograd4   F(4x4, 3x3): 36 for 144
  *
@@ -36,6 +37,7 @@ typedef struct rn_conv_map {
 typedef enum rn_conv_algorithm {
     RN_CONV_DIRECT,
     RN_CONV_IM2COL,
+    RN_CONV_IMPLICIT,
     RN_CONV_WINOGRAD2,
     RN_CONV_WINOGRAD4,
     RN_CONV_ALGORITHMS

@@ -22,6 +22,7 @@ typedef struct rn_conv_method {
                              rn_arena *scratch);
 } rn_conv_method;
 
-extern const rn_conv_method rn_conv_direct, rn_conv_im2col, rn_conv_winograd2, rn_conv_winograd4;
+extern const rn_conv_method rn_conv_direct, rn_conv_im2col, rn_conv_implicit, rn_conv_winograd2,
+    rn_conv_winograd4;
 
 #endif

@@ -57,11 +57,12 @@ static void finish_rows(const rn_product *p) {
 }
 
 static void multiply_plain(const rn_product *p) {
+    const rn_float *first = p->b + p->b_first * p->n;
     for (size_t i = 0; i < p->m; i++) {
         rn_float *restrict c = p->c + i * p->c_row;
         for (size_t j = 0; j < p->n && !p->add; j++) c[j] = 0;
         for (size_t l = 0; l < p->k; l++) {
-            const rn_float a = p->a[i * p->a_row + l * p->a_step], *restrict b = p->b + l * p->n;
+            const rn_float a = p->a[i * p->a_row + l * p->a_step], *restrict b = first + l * p->n;
             for (size_t j = 0; j < p->n; j++) c[j] += a * b[j];
         }
     }
@@ -81,7 +82,11 @@ static void one_blas_thread(void) {
 
 static void multiply_openblas(const rn_product *p) {
     bool transposed = p->a_step != 1;
-    size_t lda = transposed ? p->a_step : p->a_row;
+    size_t lda = transposed ? p->a_step : p->a_row, line = transposed ? p->m : p->k;
+    if (lda < line || p->k == 0) { /* lines that overlap: more than a BLAS understands */
+        multiply_plain(p);
+        return;
+    }
     RN_CHECK(p->m <= INT_MAX && p->n <= INT_MAX && p->k <= INT_MAX && lda <= INT_MAX &&
                  p->c_row <= INT_MAX,
              "(%zu, %zu) times (%zu, %zu)", p->m, p->k, p->k, p->n);
@@ -93,8 +98,8 @@ static void multiply_openblas(const rn_product *p) {
     cblas_sgemm
 #endif
         (CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, (blasint)p->m,
-         (blasint)p->n, (blasint)p->k, 1, p->a, (blasint)(lda > p->k || transposed ? lda : p->k),
-         p->b, (blasint)p->n, p->add, p->c, (blasint)p->c_row);
+         (blasint)p->n, (blasint)p->k, 1, p->a, (blasint)lda, p->b + p->b_first * p->n,
+         (blasint)p->n, p->add, p->c, (blasint)p->c_row);
     finish_rows(p);
 }
 

@@ -27,7 +27,9 @@ typedef struct rn_product {
     size_t m, n, k; /**< a: (m, k), b: (k, n), c: (m, n) */
     const rn_float *a;
     size_t a_row, a_step; /**< element (i, l) of a is a[i * a_row + l * a_step]; one of them is 1 */
-    const rn_float *b;    /**< packed, all of its k rows */
+    const rn_float *b;    /**< packed */
+    size_t b_first, b_rows; /**< b is rows b_first .. b_first + k - 1 of the b_rows that are packed;
+                                 both 0: all */
     rn_float *c;
     size_t c_row; /**< n at least; what lies between the rows is left alone */
     bool add;     /**< to what is in c, which else does not matter (NaN does no harm) */

@@ -115,13 +115,14 @@ static void multiply_part(const rn_product *p, size_t first, size_t k) {
 
 static void multiply(const rn_product *product) {
     rn_product part = *product;
-    if (product->k == 0) multiply_part(product, 0, 0); /* stores zeros */
+    size_t rows = product->b_rows ? product->b_rows : product->k;
+    if (product->k == 0) multiply_part(product, 0, rows); /* stores zeros */
     for (size_t l = 0; l < product->k; l += part.k) {
         part.k = smaller(K_BLOCK, product->k - l);
         part.a = product->a + l * product->a_step;
         part.add = product->add || l > 0;
         part.epilogue = l + part.k < product->k ? NULL : product->epilogue;
-        multiply_part(&part, l, product->k);
+        multiply_part(&part, product->b_first + l, rows);
     }
 }
 
