@@ -27,43 +27,56 @@ enum { PANEL = PANEL_VECTORS * RN_LANES };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-RN_INLINE rn_vector finish(rn_vector sum, const rn_epilogue *e, size_t column) {
-    if (e->scale) sum *= rn_load(e->scale + column);
-    if (e->shift) sum += rn_load(e->shift + column);
-    return e->relu ? rn_select(sum < 0, rn_fill(0), sum) : sum; /* NaN stays NaN */
-}
-
 static rn_float finish_one(rn_float sum, const rn_epilogue *e, size_t column) {
     if (e->scale) sum *= e->scale[column];
     if (e->shift) sum += e->shift[column];
-    return e->relu && sum < 0 ? 0 : sum;
+    return e->relu && sum < 0 ? 0 : sum; /* NaN stays NaN */
+}
+
+/* A tile at the right edge, `width` columns wide, number by number. */
+static void store_some(rn_float *c, const rn_product *p, const rn_vector *sum, size_t rows,
+                       size_t vectors, size_t j, size_t width) {
+    for (size_t r = 0; r < rows; r++, c += p->c_row) {
+        rn_float line[PANEL] = {0};
+        for (size_t v = 0; v < vectors; v++) rn_store(line + v * RN_LANES, sum[r * vectors + v]);
+        for (size_t o = 0; o < width; o++) {
+            rn_float s = line[o] + (p->add ? c[o] : 0);
+            c[o] = p->epilogue ? finish_one(s, p->epilogue, j + o) : s;
+        }
+    }
 }
 
 /* The tile at row i and column j, `width` columns wide. */
 RN_INLINE void store_tile(const rn_product *p, rn_vector *sum, size_t rows, size_t vectors,
                           size_t i, size_t j, size_t width) {
-    rn_float *c = p->c + i * p->c_row + j;
-    if (width == vectors * RN_LANES) {
-#pragma GCC unroll 24
-        for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 4
-            for (size_t v = 0; v < vectors; v++) {
-                rn_float *at = c + r * p->c_row + v * RN_LANES;
-                rn_vector s = sum[r * vectors + v];
-                if (p->add) s += rn_load(at);
-                if (p->epilogue) s = finish(s, p->epilogue, j + v * RN_LANES);
-                rn_store(at, s);
-            }
+    const size_t stride = p->c_row;
+    rn_float *c = p->c + i * stride + j;
+    if (width < vectors * RN_LANES) {
+        store_some(c, p, sum, rows, vectors, j, width);
         return;
     }
-    for (size_t r = 0; r < rows; r++) {
-        rn_float line[PANEL_VECTORS * RN_LANES] = {0};
-        for (size_t v = 0; v < vectors; v++) rn_store(line + v * RN_LANES, sum[r * vectors + v]);
-        for (size_t o = 0; o < width; o++) {
-            rn_float s = line[o] + (p->add ? c[r * p->c_row + o] : 0);
-            c[r * p->c_row + o] = p->epilogue ? finish_one(s, p->epilogue, j + o) : s;
+    if (p->add) {
+#pragma GCC unroll 24
+        for (size_t s = 0; s < rows * vectors; s++)
+            sum[s] += rn_load(c + s / vectors * stride + s % vectors * RN_LANES);
+    }
+    if (p->epilogue) {
+        const rn_epilogue e = *p->epilogue;
+#pragma GCC unroll 4
+        for (size_t v = 0; v < vectors; v++) {
+            rn_vector scale = e.scale ? rn_load(e.scale + j + v * RN_LANES) : rn_fill(1);
+            rn_vector shift = e.shift ? rn_load(e.shift + j + v * RN_LANES) : rn_fill(0);
+            rn_vector least = rn_fill(e.relu ? 0 : -(rn_float)INFINITY);
+#pragma GCC unroll 24
+            for (size_t r = 0; r < rows; r++) {
+                rn_vector y = sum[r * vectors + v] * scale + shift;
+                sum[r * vectors + v] = rn_select(y < least, least, y); /* NaN stays NaN */
+            }
         }
     }
+#pragma GCC unroll 24
+    for (size_t s = 0; s < rows * vectors; s++)
+        rn_store(c + s / vectors * stride + s % vectors * RN_LANES, sum[s]);
 }
 
 /* `rows` and `vectors` are constants where this is inlined. b: the panel's rows. */

@@ -144,19 +144,36 @@ static tile find_tile(const rn_conv_map *map, size_t index, int side) {
 
 /* The size x size pixels of `image`, of c channels, from `before` pixels above and left of the tile
  * on; `outside` for those over the edge. */
+static inline __attribute__((always_inline)) void find(rn_float **pixel, const tile *at,
+                                                       const rn_float *image, size_t c, int size,
+                                                       int before, const rn_float *outside) {
+    const rn_conv_dims *d = &at->map->d;
+    const int top = at->y - before, left = at->x - before, h = d->h, w = d->w;
+    const size_t row = (size_t)w * c;
+    rn_float *first = (rn_float *)image + ((size_t)at->n * (size_t)h * (size_t)w) * c;
+    if (top >= 0 && left >= 0 && top + size <= h && left + size <= w) {
+        first += (size_t)top * row + (size_t)left * c;
+        for (int i = 0; i < size; i++)
+            for (int j = 0; j < size; j++)
+                pixel[i * size + j] = first + (size_t)i * row + (size_t)j * c;
+        return;
+    }
+    for (int i = 0; i < size; i++)
+        for (int j = 0; j < size; j++) {
+            bool inside = (unsigned)(top + i) < (unsigned)h && (unsigned)(left + j) < (unsigned)w;
+            rn_float *here = first + (ptrdiff_t)(top + i) * (ptrdiff_t)row +
+                             (ptrdiff_t)(left + j) * (ptrdiff_t)c;
+            pixel[i * size + j] = inside ? here : (rn_float *)outside;
+        }
+}
+
+/* The same, unrolled for the sizes that occur. */
 static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image, size_t c, int size,
                         int before, const rn_float *outside) {
-    const rn_conv_dims *d = &at->map->d;
-    int top = at->y - before, left = at->x - before;
-    bool whole = top >= 0 && left >= 0 && top + size <= d->h && left + size <= d->w;
-    for (int i = 0; i < size; i++) {
-        bool inside = top + i >= 0 && top + i < d->h;
-        size_t row = (size_t)(at->n * d->h + (inside ? top + i : 0));
-        rn_float *line = (rn_float *)image + row * (size_t)d->w * c;
-        for (int j = 0; j < size; j++) {
-            bool here = whole || (inside && left + j >= 0 && left + j < d->w);
-            pixel[i * size + j] = here ? line + (size_t)(left + j) * c : (rn_float *)outside;
-        }
+    switch (size) {
+    case 2: find(pixel, at, image, c, 2, before, outside); break;
+    case 4: find(pixel, at, image, c, 4, before, outside); break;
+    default: find(pixel, at, image, c, 6, before, outside);
     }
 }
 
