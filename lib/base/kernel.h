@@ -11,7 +11,10 @@
  *     typedef struct rn_sum_kernels { ... } rn_sum_kernels;
  *     RN_KERNEL_TABLE(rn_sum_kernels, rn_sum_kernels)
  *     ...
- *     rn_sum_kernels_in_force()->add(...);                                                       */
+ *     rn_sum_kernels_in_force()->add(...);
+ *
+ * What such a file holds besides its table, and must be there once, stands under RN_KERNEL_ONCE.
+ * With RN_BASELINE_ONLY all files are compiled once and nothing is left to choose. */
 #ifndef RN_BASE_KERNEL_H
 #define RN_BASE_KERNEL_H
 
@@ -20,7 +23,7 @@
 
 #include <stddef.h>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(RN_BASELINE_ONLY)
 #define RN_KERNELS_X86
 #endif
 
@@ -34,7 +37,8 @@
 #define RN_VECTOR_REGISTERS 16
 #else
 #define RN_KERNEL(name) name##_baseline
-#ifdef RN_KERNELS_X86
+#define RN_KERNEL_ONCE
+#ifdef __x86_64__
 #define RN_VECTOR_BYTES     16
 #define RN_VECTOR_REGISTERS 16
 #else

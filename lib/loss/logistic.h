@@ -1,5 +1,5 @@
-/* logistic.h: the sigmoid of one logit, its complement and their logarithms, each to full relative
- * precision (private to lib/loss).
+/* logistic.h: the sigmoid of a vector of logits, its complement and their logarithms, each to full
+ * relative precision (private to the kernels of lib/loss).
  *
  * With e = exp(-|x|), which never overflows, the larger of p = sigmoid(x) and q = 1 - p is
  * 1 / (1 + e), the smaller is e / (1 + e), and
@@ -11,20 +11,23 @@
 #ifndef RN_LOSS_LOGISTIC_H
 #define RN_LOSS_LOGISTIC_H
 
-#include "base/real.h"
+#include "base/vector_math.h"
 
 typedef struct rn_logistic {
-    rn_float p, q;        /**< sigmoid(x), sigmoid(-x) */
-    rn_float minus_log_p; /**< -log p: the cross entropy where x is the logit of the truth */
-    rn_float minus_log_q; /**< -log q */
+    rn_vector p, q;        /**< sigmoid(x), sigmoid(-x) */
+    rn_vector minus_log_p; /**< -log p: the cross entropy where x is the logit of the truth */
+    rn_vector minus_log_q; /**< -log q */
 } rn_logistic;
 
-static inline rn_logistic rn_logistic_of(rn_float x) {
-    rn_float e = exp(-fabs(x)), both = log1p(e), larger = 1 / (1 + e), smaller = e * larger;
-    return (rn_logistic){.p = x >= 0 ? larger : smaller,
-                         .q = x >= 0 ? smaller : larger,
-                         .minus_log_p = (x < 0 ? -x : 0) + both,
-                         .minus_log_q = (x > 0 ? x : 0) + both};
+RN_INLINE rn_logistic rn_logistic_of(rn_vector x) {
+    rn_mask below = x < 0;
+    rn_vector e = rn_vector_exp((rn_vector)((rn_mask)x | (rn_mask)rn_fill(-0.f))) /* of -|x| */,
+              both = rn_vector_log1p(e);
+    rn_vector larger = 1 / (1 + e), smaller = e * larger;
+    return (rn_logistic){.p = rn_select(below, smaller, larger),
+                         .q = rn_select(below, larger, smaller),
+                         .minus_log_p = rn_select(below, both - x, both),
+                         .minus_log_q = rn_select(below, both, both + x)};
 }
 
 #endif

@@ -1,10 +1,10 @@
 #include "loss/sigmoid_pass.h"
 #include "base/check.h"
 
-double rn_sigmoid_sum(rn_rows_function *range, const rn_sigmoid_pass *pass) {
+double rn_sigmoid_sum(const rn_sigmoid_kernel *kernel, const rn_sigmoid_pass *pass) {
     RN_CHECK(pass->columns >= 1, "%d columns", pass->columns);
     rn_rows_check_labels(pass->label, pass->n, pass->columns);
-    return rn_rows_sum(range, pass, pass->n);
+    return rn_rows_sum(kernel->range, pass, pass->n);
 }
 
 void rn_sigmoid_check_alpha(const rn_loss_options *options) {

@@ -9,32 +9,36 @@
  * and gives one term per logit: its value and its slope, d value / d x_t. The term knows neither
  * labels nor weights; the pass multiplies it by the weight of its side.
  *
- * Positives are few (one logit in 100,000), so the pass treats a piece of the logits as if all were
- * negatives, in one loop without branches, and then puts right what belongs to positive and ignored
- * rows. The pieces are small enough to stay in the first-level cache and know no rows: a loop over
- * the classes of each anchor would be short and slow.
+ * Where the time goes. A million logits an image are read once and their gradients written once, so
+ * the rest should cost no more than that: one exp, one log1p and one division, for a whole vector
+ * of logits at a time, some 25 cycles. Positives are few (one logit in 100,000), so the pass treats
+ * a piece of the logits as if all were negatives, in one loop without branches, and then puts right
+ * what belongs to positive and ignored rows. The pieces are small enough to stay in the first-level
+ * cache and know no rows: a loop over the classes of each anchor would be short and slow.
  *
- * A loss compiles the pass around its own term, so that the term is inlined:
+ * A loss is a file NAME_kernel.c, compiled for each instruction set (base/kernel.h), with its term
+ * and, once, the function that the table of losses names:
  *
- *     static inline rn_term my_term(rn_float x_t, const rn_loss_options *options) { ... }
- *     static double my_range(const void *pass, size_t first, size_t last) {
- *         return rn_sigmoid_range(my_term, pass, first, last);
- *     }
+ *     RN_INLINE rn_term my_term(rn_vector x_t, const rn_loss_options *options) { ... }
+ *     RN_SIGMOID_KERNEL(rn_my, my_term)
+ *     #ifdef RN_KERNEL_ONCE
  *     double rn_my_loss(...) {
  *         rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, 1, 1};
- *         return rn_sigmoid_sum(my_range, &pass);
- *     } */
+ *         return rn_sigmoid_sum(rn_my_in_force(), &pass);
+ *     }
+ *     #endif */
 #ifndef RN_LOSS_SIGMOID_PASS_H
 #define RN_LOSS_SIGMOID_PASS_H
 
+#include "base/kernel.h"
 #include "loss/classification.h"
 #include "loss/rows.h"
 
 typedef struct rn_term {
-    rn_float value, slope; /**< the loss of a logit x_t, and d value / d x_t */
+    rn_vector value, slope; /**< the losses of logits x_t, and d value / d x_t */
 } rn_term;
 
-typedef rn_term rn_term_function(rn_float x_t, const rn_loss_options *options);
+typedef rn_term rn_term_function(rn_vector x_t, const rn_loss_options *options);
 
 /** The arguments of an rn_loss_function, and the weights of the two sides. */
 typedef struct rn_sigmoid_pass {
@@ -48,8 +52,14 @@ typedef struct rn_sigmoid_pass {
     rn_float positive, negative;
 } rn_sigmoid_pass;
 
-/** Checks the shapes and sums `range` (a call of rn_sigmoid_range) over all rows. */
-double rn_sigmoid_sum(rn_rows_function *range, const rn_sigmoid_pass *pass);
+/** What a loss is for one instruction set. */
+typedef struct rn_sigmoid_kernel {
+    rn_rows_function *range; /**< the sum over rows first .. last - 1; writes their gradient */
+    void (*one)(rn_float *value, rn_float *slope, rn_float x_t, const rn_loss_options *options);
+} rn_sigmoid_kernel;
+
+/** Checks the shapes and sums over all rows. */
+double rn_sigmoid_sum(const rn_sigmoid_kernel *kernel, const rn_sigmoid_pass *pass);
 
 /** Aborts unless the option is in range. */
 void rn_sigmoid_check_alpha(const rn_loss_options *options);
@@ -57,10 +67,10 @@ void rn_sigmoid_check_alpha(const rn_loss_options *options);
 /** Logits in a piece. */
 enum { RN_PIECE = 512 };
 
-/* value, slope: those of logits first .. first + count - 1, all taken for negatives; slope is by x.
+/* value: that of logits first .. first + count - 1, all taken for negatives; grad: their gradient.
  * Overwrites the entries of positive and ignored rows. */
-static inline void rn_sigmoid_put_right(rn_float *value, rn_float *slope, rn_term_function *term,
-                                        const rn_sigmoid_pass *pass, size_t first, size_t count) {
+RN_INLINE void rn_sigmoid_put_right(rn_float *value, rn_float *grad, rn_term_function *term,
+                                    const rn_sigmoid_pass *pass, size_t first, size_t count) {
     size_t columns = (size_t)pass->columns, end = first + count;
     for (size_t row = first / columns; row * columns < end; row++) {
         int label = pass->label[row];
@@ -68,47 +78,70 @@ static inline void rn_sigmoid_put_right(rn_float *value, rn_float *slope, rn_ter
         size_t from = row * columns, to = from + columns;
         if (label == RN_IGNORE) {
             for (size_t k = from < first ? first : from; k < end && k < to; k++)
-                value[k - first] = slope[k - first] = 0;
+                value[k - first] = grad[k - first] = 0;
         } else if (from + (size_t)label >= first && from + (size_t)label < end) {
             size_t k = from + (size_t)label;
-            rn_term t = term(pass->logit[k], pass->options);
-            value[k - first] = pass->positive * t.value;
-            slope[k - first] = pass->positive * t.slope;
+            rn_term t = term(rn_fill(pass->logit[k]), pass->options);
+            value[k - first] = pass->positive * t.value[0];
+            grad[k - first] = pass->positive * pass->scale * t.slope[0];
         }
     }
 }
 
-/* Eight sums side by side: one alone would wait for each addition to finish. */
-static inline double rn_sigmoid_add_up(const rn_float *value, size_t count) {
-    double lane[8] = {0};
-    size_t j = 0;
-    for (; j + 8 <= count; j += 8)
-        for (size_t l = 0; l < 8; l++) lane[l] += (double)value[j + l];
-    for (; j < count; j++) lane[j % 8] += (double)value[j];
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-           ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+/* As many sums side by side as a vector has lanes: one alone would wait for each addition. */
+typedef double rn_sums __attribute__((vector_size(RN_LANES * sizeof(double))));
+
+RN_INLINE void rn_sigmoid_vector(rn_float *value, rn_float *grad, rn_vector x,
+                                 rn_term_function *term, const rn_sigmoid_pass *pass) {
+    rn_term t = term(-x, pass->options);
+    rn_store(value, pass->negative * t.value);
+    rn_store(grad, -pass->negative * pass->scale * t.slope);
 }
 
-/** The sum over rows first .. last - 1; writes their gradient. */
-static inline __attribute__((always_inline)) double rn_sigmoid_range(rn_term_function *term,
-                                                                     const rn_sigmoid_pass *pass,
-                                                                     size_t first, size_t last) {
-    rn_float value[RN_PIECE], slope[RN_PIECE];
+RN_INLINE double rn_sigmoid_range(rn_term_function *term, const rn_sigmoid_pass *shared,
+                                  size_t first, size_t last) {
+    /* copies, of which the compiler knows that no gradient is stored there */
+    const rn_loss_options options = shared->options ? *shared->options : (rn_loss_options){0};
+    rn_sigmoid_pass own = *shared, *const pass = &own;
+    own.options = &options;
+    rn_float value[RN_PIECE], unwanted[RN_PIECE];
     size_t columns = (size_t)pass->columns, end = last * columns, count;
     double sum = 0;
+    rn_sums sums = {0};
     for (size_t k = first * columns; k < end; k += count) {
+        const rn_float *x = pass->logit + k;
+        rn_float *grad = pass->grad ? pass->grad + k : unwanted;
         count = end - k < RN_PIECE ? end - k : RN_PIECE;
-        for (size_t j = 0; j < count; j++) {
-            rn_term t = term(-pass->logit[k + j], pass->options);
-            value[j] = pass->negative * t.value;
-            slope[j] = -pass->negative * t.slope;
+        size_t j = 0;
+        for (; j + RN_LANES <= count; j += RN_LANES)
+            rn_sigmoid_vector(value + j, grad + j, rn_load(x + j), term, pass);
+        if (j < count) { /* what is left over, filled up with zeros */
+            rn_float some[RN_LANES] = {0}, some_grad[RN_LANES];
+            for (size_t i = j; i < count; i++) some[i - j] = x[i];
+            rn_sigmoid_vector(some, some_grad, rn_load(some), term, pass);
+            for (size_t i = j; i < count; i++) value[i] = some[i - j], grad[i] = some_grad[i - j];
         }
-        rn_sigmoid_put_right(value, slope, term, pass, k, count);
-        sum += rn_sigmoid_add_up(value, count);
-        if (pass->grad)
-            for (size_t j = 0; j < count; j++) pass->grad[k + j] = slope[j] * pass->scale;
+        rn_sigmoid_put_right(value, grad, term, pass, k, count);
+        for (j = 0; j + RN_LANES <= count; j += RN_LANES)
+            sums += __builtin_convertvector(rn_load(value + j), rn_sums);
+        for (; j < count; j++) sum += (double)value[j];
     }
+    for (size_t l = 0; l < RN_LANES; l++) sum += sums[l];
     return sum;
 }
+
+/** Defines the table NAME of this instruction set from a term. */
+#define RN_SIGMOID_KERNEL(name, term)                                                              \
+    RN_KERNEL_TABLE(rn_sigmoid_kernel, name)                                                       \
+    static double name##_range(const void *pass, size_t first, size_t last) {                      \
+        return rn_sigmoid_range(term, pass, first, last);                                          \
+    }                                                                                              \
+    static void name##_one(rn_float *value, rn_float *slope, rn_float x_t,                         \
+                           const rn_loss_options *options) {                                       \
+        rn_term t = term(rn_fill(x_t), options);                                                   \
+        *value = t.value[0];                                                                       \
+        *slope = t.slope[0];                                                                       \
+    }                                                                                              \
+    const rn_sigmoid_kernel RN_KERNEL(name) = {.range = name##_range, .one = name##_one};
 
 #endif

@@ -21,7 +21,7 @@ enum { SUMS = 12, PANEL_VECTORS = 2, ROWS_MOST = 12 };
 
 /* Part of the sums over k at a time: a panel of that many rows is a part of the first-level cache,
  * and short sums round less. */
-enum { K_BLOCK = 128 };
+enum { K_BLOCK = 256 };
 
 enum { PANEL = PANEL_VECTORS * RN_LANES };
 

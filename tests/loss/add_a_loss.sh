@@ -3,6 +3,7 @@
 # the checks that go over the whole table accept it, and when no more than three files differ.
 # Run at the root of the repository; CC may name the compiler.
 set -eu
+unset RN_ISA
 unset BXFI_MAP # by this a Criterion program takes itself for a test of the one that runs it
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -18,26 +19,26 @@ cat >lib/loss/brier.h <<'END'
 rn_loss_function rn_brier_loss;
 #endif
 END
-cat >lib/loss/brier.c <<'END'
+cat >lib/loss/brier_kernel.c <<'END'
 #include "loss/brier.h"
 #include "loss/logistic.h"
 #include "loss/sigmoid_pass.h"
 
-static inline rn_term brier_term(rn_float x_t, const rn_loss_options *options) {
+RN_INLINE rn_term brier_term(rn_vector x_t, const rn_loss_options *options) {
     rn_logistic s = rn_logistic_of(x_t);
     (void)options;
     return (rn_term){.value = s.q * s.q, .slope = -2 * s.p * s.q * s.q};
 }
 
-static double brier_range(const void *pass, size_t first, size_t last) {
-    return rn_sigmoid_range(brier_term, pass, first, last);
-}
+RN_SIGMOID_KERNEL(rn_brier, brier_term)
 
+#ifdef RN_KERNEL_ONCE
 double rn_brier_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n, int columns,
                      const rn_loss_options *options, rn_float scale) {
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, 1, 1};
-    return rn_sigmoid_sum(brier_range, &pass);
+    return rn_sigmoid_sum(rn_brier_in_force(), &pass);
 }
+#endif
 END
 sed -e 's|^#include "loss/cross_entropy.h"|#include "loss/brier.h"\n&|' \
     -e 's|^static const rn_loss table.*|&\n    {.name = "brier", .formula = "(1 - p_t)^2", .compute = rn_brier_loss},|' \
@@ -56,8 +57,8 @@ int main(void) {
     return fprintf(stderr, "value %g, gradient %g %g\n", value, grad[0], grad[1]), 1;
 }
 END
-flags="-std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -O1 -fopenmp -Wall -Wextra -Werror -Ilib -Itests"
-used="lib/loss/*.c lib/base/check.c lib/base/parallel.c lib/base/rng.c lib/base/vec.c"
+flags="-std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -O1 -DRN_BASELINE_ONLY -fopenmp -Wall -Wextra -Werror -Ilib -Itests"
+used="lib/loss/*.c lib/base/check.c lib/base/err.c lib/base/isa.c lib/base/parallel.c lib/base/rng.c lib/base/vec.c"
 # shellcheck disable=SC2086
 {
     ${CC:-cc} $flags main.c $used -lm -o main && ./main

@@ -10,20 +10,22 @@
 #include "loss/logistic.h"
 #include "loss/sigmoid_pass.h"
 
-static inline rn_term hinge_term(rn_float x_t, const rn_loss_options *options) {
+RN_INLINE rn_term hinge_term(rn_vector x_t, const rn_loss_options *options) {
     rn_logistic s = rn_logistic_of(x_t);
-    rn_float short_of = s.q - (1 - options->margin); /* margin - p_t, without rounding p_t to 1 */
-    return (rn_term){.value = short_of < 0 ? 0 : short_of, .slope = short_of <= 0 ? 0 : -s.p * s.q};
+    rn_vector short_of = s.q - (1 - options->margin); /* margin - p_t, p_t not rounded to 1 */
+    return (rn_term){.value = rn_select(short_of < 0, rn_fill(0), short_of),
+                     .slope = rn_select(short_of <= 0, rn_fill(0), -s.p * s.q)};
 }
 
-static double hinge_range(const void *pass, size_t first, size_t last) {
-    return rn_sigmoid_range(hinge_term, pass, first, last);
-}
+RN_SIGMOID_KERNEL(rn_hinge, hinge_term)
+
+#ifdef RN_KERNEL_ONCE
 
 double rn_hinge_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n, int columns,
                      const rn_loss_options *options, rn_float scale) {
     RN_CHECK(options->margin > 0 && options->margin <= 1, "margin is %g, want more than 0, up to 1",
              (double)options->margin);
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, 1, 1};
-    return rn_sigmoid_sum(hinge_range, &pass);
+    return rn_sigmoid_sum(rn_hinge_in_force(), &pass);
 }
+#endif

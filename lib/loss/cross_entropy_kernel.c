@@ -8,20 +8,20 @@
 #include "loss/logistic.h"
 #include "loss/sigmoid_pass.h"
 
-static inline rn_term cross_entropy_term(rn_float x_t, const rn_loss_options *options) {
+RN_INLINE rn_term cross_entropy_term(rn_vector x_t, const rn_loss_options *options) {
     rn_logistic s = rn_logistic_of(x_t);
     (void)options;
     return (rn_term){.value = s.minus_log_p, .slope = -s.q};
 }
 
-static double cross_entropy_range(const void *pass, size_t first, size_t last) {
-    return rn_sigmoid_range(cross_entropy_term, pass, first, last);
-}
+RN_SIGMOID_KERNEL(rn_cross_entropy, cross_entropy_term)
+
+#ifdef RN_KERNEL_ONCE
 
 double rn_cross_entropy_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n,
                              int columns, const rn_loss_options *options, rn_float scale) {
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, 1, 1};
-    return rn_sigmoid_sum(cross_entropy_range, &pass);
+    return rn_sigmoid_sum(rn_cross_entropy_in_force(), &pass);
 }
 
 double rn_cross_entropy_alpha_loss(rn_float *grad, const rn_float *logit, const int *label,
@@ -30,5 +30,6 @@ double rn_cross_entropy_alpha_loss(rn_float *grad, const rn_float *logit, const 
     rn_sigmoid_check_alpha(options);
     rn_float alpha = options->alpha;
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, alpha, 1 - alpha};
-    return rn_sigmoid_sum(cross_entropy_range, &pass);
+    return rn_sigmoid_sum(rn_cross_entropy_in_force(), &pass);
 }
+#endif

@@ -29,26 +29,23 @@
 #include "loss/logistic.h"
 #include "loss/sigmoid_pass.h"
 
-static inline rn_term term_of(rn_float x_t, rn_float gamma) {
+RN_INLINE rn_term focal_term(rn_vector x_t, const rn_loss_options *options) {
+    rn_float gamma = options->gamma;
     rn_logistic s = rn_logistic_of(x_t);
-    rn_float focus = gamma == 2 ? s.q * s.q : exp(-gamma * s.minus_log_q);
+    rn_vector focus = gamma == 2 ? s.q * s.q : rn_vector_exp(-gamma * s.minus_log_q);
     return (rn_term){.value = focus * s.minus_log_p,
                      .slope = -focus * (gamma * (s.p * s.minus_log_p) + s.q)};
 }
 
-static inline rn_term focal_term(rn_float x_t, const rn_loss_options *options) {
-    return term_of(x_t, options->gamma);
-}
+RN_SIGMOID_KERNEL(rn_focal, focal_term)
 
-static double focal_range(const void *pass, size_t first, size_t last) {
-    return rn_sigmoid_range(focal_term, pass, first, last);
-}
+#ifdef RN_KERNEL_ONCE
 
 double rn_focal_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n, int columns,
                      const rn_loss_options *options, rn_float scale) {
     rn_focal_check_gamma(options);
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, 1, 1};
-    return rn_sigmoid_sum(focal_range, &pass);
+    return rn_sigmoid_sum(rn_focal_in_force(), &pass);
 }
 
 double rn_focal_alpha_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n,
@@ -57,16 +54,15 @@ double rn_focal_alpha_loss(rn_float *grad, const rn_float *logit, const int *lab
     rn_sigmoid_check_alpha(options);
     rn_float alpha = options->alpha;
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, alpha, 1 - alpha};
-    return rn_sigmoid_sum(focal_range, &pass);
+    return rn_sigmoid_sum(rn_focal_in_force(), &pass);
 }
 
 void rn_focal_term(rn_float *value, rn_float *slope, rn_float x_t, rn_float gamma) {
-    rn_term t = term_of(x_t, gamma);
-    *value = t.value;
-    *slope = t.slope;
+    rn_focal_in_force()->one(value, slope, x_t, &(rn_loss_options){.gamma = gamma});
 }
 
 void rn_focal_check_gamma(const rn_loss_options *options) {
     RN_CHECK(options->gamma >= 0 && isfinite(options->gamma), "gamma is %g, want 0 or more",
              (double)options->gamma);
 }
+#endif

@@ -9,14 +9,14 @@
 #include "loss/logistic.h"
 #include "loss/sigmoid_pass.h"
 
-static inline rn_term fl_star_term(rn_float x_t, const rn_loss_options *options) {
+RN_INLINE rn_term fl_star_term(rn_vector x_t, const rn_loss_options *options) {
     rn_logistic s = rn_logistic_of(options->gamma * x_t + options->beta);
     return (rn_term){.value = s.minus_log_p / options->gamma, .slope = -s.q};
 }
 
-static double fl_star_range(const void *pass, size_t first, size_t last) {
-    return rn_sigmoid_range(fl_star_term, pass, first, last);
-}
+RN_SIGMOID_KERNEL(rn_fl_star, fl_star_term)
+
+#ifdef RN_KERNEL_ONCE
 
 double rn_fl_star_loss(rn_float *grad, const rn_float *logit, const int *label, size_t n,
                        int columns, const rn_loss_options *options, rn_float scale) {
@@ -26,5 +26,6 @@ double rn_fl_star_loss(rn_float *grad, const rn_float *logit, const int *label, 
     rn_sigmoid_check_alpha(options);
     rn_float alpha = options->alpha;
     rn_sigmoid_pass pass = {grad, logit, label, n, columns, options, scale, alpha, 1 - alpha};
-    return rn_sigmoid_sum(fl_star_range, &pass);
+    return rn_sigmoid_sum(rn_fl_star_in_force(), &pass);
 }
+#endif
