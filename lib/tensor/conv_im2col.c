@@ -16,11 +16,13 @@ static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / 
  * into the same few lines of the cache. */
 static size_t row_stride(size_t columns) { return round_up(columns, 16) + 16; }
 
-/* Output pixels a block: a matrix of about 1 MB, but at least 8 blocks to share out where the layer
- * is large enough for that, and a multiple of the rows that the product takes at once. */
+/* Output pixels a block: what is read and written is about 512 KB, so that it stays in the
+ * second-level cache, but there are at least 8 blocks to share out where the layer is large enough,
+ * and a multiple of the rows that the product takes at once. */
 static size_t block_rows(const rn_conv_dims *d) {
-    enum { ELEMENTS = 1 << 18, BLOCKS_WANTED = 8, UNIT = 24 };
-    size_t share = rn_im2col_rows(d) / BLOCKS_WANTED, fit = ELEMENTS / rn_im2col_columns(d);
+    enum { ELEMENTS = 1 << 17, BLOCKS_WANTED = 8, UNIT = 24, LEAST = 96 };
+    size_t share = rn_im2col_rows(d) / BLOCKS_WANTED;
+    size_t fit = larger(LEAST, ELEMENTS / (rn_im2col_columns(d) + (size_t)d->k));
     return larger(UNIT, smaller(fit, share) / UNIT * UNIT);
 }
 
