@@ -1,6 +1,5 @@
 #include "model/resnet.h"
 #include "base/check.h"
-#include "nn/eltwise.h"
 #include "nn/pool.h"
 
 #include <stdio.h>
@@ -72,11 +71,12 @@ void rn_resnet_declare(rn_resnet *net, rn_params *params, const rn_resnet_spec *
 
 static rn_tensor *block_forward(rn_tape *tape, const rn_block *block, rn_tensor *x) {
     rn_tensor *y = x;
-    for (int i = 0; i < block->convs; i++)
-        y = rn_conv_forward(tape, &block->conv[i], &block->norm[i], i + 1 < block->convs, y);
+    int last = block->convs - 1;
+    for (int i = 0; i < last; i++)
+        y = rn_conv_forward(tape, &block->conv[i], &block->norm[i], true, y);
     if (block->shortcut.weight)
         x = rn_conv_forward(tape, &block->shortcut, &block->shortcut_norm, false, x);
-    return rn_add_forward(tape, y, x, true);
+    return rn_conv_add_forward(tape, &block->conv[last], &block->norm[last], x, y);
 }
 
 void rn_resnet_forward(rn_tensor *c[4], rn_tape *tape, const rn_resnet *net, rn_tensor *image) {

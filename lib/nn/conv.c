@@ -1,6 +1,7 @@
 #include "nn/conv.h"
 #include "base/check.h"
 #include "base/vec.h"
+#include "nn/eltwise.h"
 #include "tensor/conv2d.h"
 
 #include <stdarg.h>
@@ -55,7 +56,7 @@ static const rn_conv_filter *ready_filter(rn_filters *filters, const rn_param *w
 
 /* One map of the layer. */
 typedef struct rn_conv_part {
-    rn_tensor *x, *y;
+    rn_tensor *x, *y, *residual; /* residual: NULL for none */
     rn_conv_dims dims;
     rn_epilogue epilogue;
 } rn_conv_part;
@@ -74,9 +75,15 @@ static void conv_backward(rn_node *base, rn_arena *scratch) {
     size_t wanted = 0;
     for (size_t i = 0; i < node->maps; i++) {
         const rn_conv_part *part = &node->part[i];
+        const rn_tensor *residual = part->residual;
         rn_conv2d_epilogue_backward(part->y->grad, conv->bias ? conv->bias->grad : NULL,
-                                    part->y->value, &part->epilogue, &part->dims, scratch);
-        map[i] = (rn_conv_map){.d = part->dims, .x = part->x->value, .dsum = part->y->grad};
+                                    residual ? residual->grad : NULL,
+                                    residual && residual->grad_is_new, part->y->value,
+                                    &part->epilogue, &part->dims, scratch);
+        map[i] = (rn_conv_map){.d = part->dims,
+                               .x = part->x->value,
+                               .dsum = part->y->grad,
+                               .store_dx = part->x->grad_is_new};
     }
     if (conv->weight->grad)
         rn_conv2d_backward_weights(conv->weight->grad, map, node->maps, scratch);
@@ -118,7 +125,10 @@ static rn_conv_dims dims_of(const rn_conv *conv, const rn_tensor *x) {
 static void plan_convolution(rn_tape *tape, const rn_conv *conv, const rn_conv_filter *filter,
                              const rn_conv_part *part, const rn_conv_map *map, size_t maps) {
     rn_plan *plan = tape->plan;
-    rn_tape_note_scratch(tape, rn_conv2d_scratch(map, maps, filter, tape->recording));
+    bool data = false;
+    for (size_t i = 0; i < maps; i++) data |= tape->recording && part[i].x->wants_grad;
+    rn_tape_note_scratch(
+        tape, rn_conv2d_scratch(map, maps, filter, data, tape->recording && conv->weight->grad));
     for (size_t i = 0; i < maps; i++) {
         double multiply_adds = (double)rn_tensor_pixels(part[i].y) * (double)conv->weight->count;
         plan->multiply_adds += multiply_adds;
@@ -127,21 +137,24 @@ static void plan_convolution(rn_tape *tape, const rn_conv *conv, const rn_conv_f
     }
 }
 
-void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
-                          bool relu, rn_tensor *const *x, size_t maps) {
+/* residual: of the only map, whose norm is absorbed; or NULL. */
+static void forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
+                         bool relu, rn_tensor *residual, rn_tensor *const *x, size_t maps) {
     RN_CHECK(maps >= 1 && maps <= RN_CONV_MAPS_MOST, "%zu maps", maps);
     rn_conv_part *part = rn_arena_zeros(tape->arena, maps, sizeof *part);
     rn_conv_map map[RN_CONV_MAPS_MOST];
     bool absorbed[RN_CONV_MAPS_MOST], wants_grad = conv->weight->grad != NULL;
     if (norm && norm->kind == RN_NORM_NONE) norm = NULL;
     for (size_t i = 0; i < maps; i++) wants_grad |= x[i]->wants_grad;
+    wants_grad |= residual && residual->wants_grad;
     for (size_t i = 0; i < maps; i++) {
         rn_conv_dims d = dims_of(conv, x[i]);
-        part[i] = (rn_conv_part){.x = x[i], .dims = d};
+        part[i] = (rn_conv_part){.x = x[i], .residual = residual, .dims = d};
         part[i].y =
             rn_tape_tensor(tape, d.n, rn_conv_out_h(&d), rn_conv_out_w(&d), d.k, wants_grad);
         absorbed[i] = !norm || rn_norm_is_affine(&norm[i], tape, rn_tensor_pixels(part[i].y));
         if (absorbed[i]) part[i].epilogue = make_epilogue(tape, conv, norm ? &norm[i] : NULL, relu);
+        if (residual) part[i].epilogue.residual = residual->value;
         map[i] = (rn_conv_map){
             .d = d, .x = x[i]->value, .y = part[i].y->value, .epilogue = &part[i].epilogue};
     }
@@ -154,8 +167,10 @@ void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, con
     if (wants_grad && tape->recording) {
         rn_conv_node *node = rn_tape_node(tape, sizeof *node, conv_backward);
         node->conv = conv, node->maps = maps, node->part = part;
+        node->node.stores = true;
         for (size_t i = 0; i < maps; i++) {
             rn_node_input(&node->node, part[i].x);
+            if (residual) rn_node_input(&node->node, residual);
             rn_node_output(&node->node, part[i].y);
         }
     }
@@ -163,9 +178,28 @@ void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, con
         y[i] = absorbed[i] ? part[i].y : rn_norm_forward(tape, &norm[i], part[i].y, relu);
 }
 
+void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
+                          bool relu, rn_tensor *const *x, size_t maps) {
+    forward_maps(y, tape, conv, norm, relu, NULL, x, maps);
+}
+
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,
                            rn_tensor *x) {
     rn_tensor *y;
-    rn_conv_forward_maps(&y, tape, conv, norm, relu, &x, 1);
+    forward_maps(&y, tape, conv, norm, relu, NULL, &x, 1);
+    return y;
+}
+
+rn_tensor *rn_conv_add_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
+                               rn_tensor *residual, rn_tensor *x) {
+    rn_tensor *y;
+    rn_conv_dims d = dims_of(conv, x);
+    RN_CHECK(residual->n == d.n && residual->h == rn_conv_out_h(&d) &&
+                 residual->w == rn_conv_out_w(&d) && residual->c == d.k,
+             "%s: residual (%d, %d, %d, %d)", conv->weight->name, residual->n, residual->h,
+             residual->w, residual->c);
+    if (norm && norm->kind != RN_NORM_NONE && !rn_norm_is_affine(norm, tape, rn_im2col_rows(&d)))
+        return rn_add_forward(tape, rn_conv_forward(tape, conv, norm, false, x), residual, true);
+    forward_maps(&y, tape, conv, norm, true, residual, &x, 1);
     return y;
 }

@@ -22,6 +22,10 @@ rn_conv rn_conv_declare(rn_params *params, int c, int k, int kernel, int stride,
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,
                            rn_tensor *x);
 
+/** y = relu(norm(conv(x)) + residual), as a residual block ends. residual: shape of y. */
+rn_tensor *rn_conv_add_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
+                               rn_tensor *residual, rn_tensor *x);
+
 enum { RN_CONV_MAPS_MOST = 8 };
 
 /** The same of several maps, y[i] of x[i] with norm[i], as one piece of work. norm: (maps), or NULL

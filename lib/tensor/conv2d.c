@@ -146,14 +146,26 @@ void rn_conv2d_backward_weights(rn_float *dw, const rn_conv_map *map, size_t map
     rn_arena_release(scratch, mark);
 }
 
-static void epilogue_backward_rows(rn_float *restrict dy, rn_float *restrict dshift,
+/* Where to, besides dy itself; NULL: nowhere. */
+typedef struct epilogue_gradients {
+    rn_float *shift;    /* (K), added to */
+    rn_float *residual; /* as dy */
+    bool store_residual;
+} epilogue_gradients;
+
+static void epilogue_backward_rows(rn_float *restrict dy, epilogue_gradients to,
                                    const rn_float *restrict y, const rn_epilogue *e, size_t rows,
                                    size_t k) {
+    rn_float *restrict dshift = to.shift, *restrict dresidual = to.residual;
     for (size_t i = 0; i < rows; i++, dy += k, y += k) {
         if (e->relu)
             for (size_t j = 0; j < k; j++) dy[j] = y[j] > 0 ? dy[j] : 0;
         if (dshift)
             for (size_t j = 0; j < k; j++) dshift[j] += dy[j];
+        if (dresidual && to.store_residual)
+            for (size_t j = 0; j < k; j++) dresidual[i * k + j] = dy[j];
+        else if (dresidual)
+            for (size_t j = 0; j < k; j++) dresidual[i * k + j] += dy[j];
         if (e->scale)
             for (size_t j = 0; j < k; j++) dy[j] *= e->scale[j];
     }
@@ -164,13 +176,14 @@ static rn_float *shift_partials(rn_arena *scratch, const rn_conv_dims *d) {
     return rn_arena_alloc(scratch, ranges * (size_t)d->k * sizeof(rn_float));
 }
 
-void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float *y,
+void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, rn_float *dresidual,
+                                 bool store_dresidual, const rn_float *y,
                                  const rn_epilogue *epilogue, const rn_conv_dims *d,
                                  rn_arena *scratch) {
     static const rn_epilogue none = {0};
     check_dims(d);
     if (!epilogue) epilogue = &none;
-    if (!dshift && !epilogue->relu && !epilogue->scale) return;
+    if (!dshift && !dresidual && !epilogue->relu && !epilogue->scale) return;
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     size_t rows = rn_im2col_rows(d), k = (size_t)d->k, ranges = rn_parallel_ranges(rows);
     rn_float *partial = dshift ? shift_partials(scratch, d) : NULL;
@@ -178,8 +191,9 @@ void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float 
     for (size_t i = 0; i < ranges; i++) {
         size_t first = rows * i / ranges, count = rows * (i + 1) / ranges - first;
         if (partial) memset(partial + i * k, 0, k * sizeof *partial);
-        epilogue_backward_rows(dy + first * k, partial ? partial + i * k : NULL, y + first * k,
-                               epilogue, count, k);
+        epilogue_gradients to = {partial ? partial + i * k : NULL,
+                                 dresidual ? dresidual + first * k : NULL, store_dresidual};
+        epilogue_backward_rows(dy + first * k, to, y + first * k, epilogue, count, k);
     }
     for (size_t i = 0; partial && i < ranges; i++)
         for (size_t j = 0; j < k; j++) dshift[j] += partial[i * k + j];
@@ -187,13 +201,12 @@ void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float 
 }
 
 size_t rn_conv2d_scratch(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
-                         bool training) {
+                         bool backward_data, bool backward_weights) {
     rn_arena arena = {.counting = true};
     rn_conv2d_forward(map, maps, NULL, filter, &arena);
-    if (!training) return arena.peak;
-    rn_conv2d_backward_data(map, maps, NULL, &arena);
-    rn_conv2d_backward_weights(NULL, map, maps, &arena);
-    for (size_t i = 0; i < maps; i++) {
+    if (backward_data) rn_conv2d_backward_data(map, maps, NULL, &arena);
+    if (backward_weights) rn_conv2d_backward_weights(NULL, map, maps, &arena);
+    for (size_t i = 0; i < maps && (backward_data || backward_weights); i++) {
         rn_arena_mark mark = rn_arena_get_mark(&arena);
         shift_partials(&arena, &map[i].d);
         rn_arena_release(&arena, mark);

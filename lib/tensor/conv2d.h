@@ -31,7 +31,8 @@ typedef struct rn_conv_map {
     rn_float *y;                 /**< forward: overwritten */
     const rn_epilogue *epilogue; /**< forward; NULL: none */
     const rn_float *dsum;        /**< backward: gradient of the sum, shape of y */
-    rn_float *dx;                /**< backward-data: the gradient of x is added to it */
+    rn_float *dx;                /**< backward-data: the gradient of x is added to it, or */
+    bool store_dx;               /**< stored: what is there does not matter */
 } rn_conv_map;
 
 typedef enum rn_conv_algorithm {
@@ -74,7 +75,7 @@ rn_conv_filter rn_conv2d_filter(const rn_float *w, const rn_conv_dims *d,
 void rn_conv2d_forward(const rn_conv_map *map, size_t maps, const rn_float *w,
                        const rn_conv_filter *filter, rn_arena *scratch);
 
-/** dx += the gradient of x, for each map. */
+/** dx += (or =) the gradient of x, for each map. */
 void rn_conv2d_backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
                              rn_arena *scratch);
 
@@ -83,14 +84,16 @@ void rn_conv2d_backward_weights(rn_float *dw, const rn_conv_map *map, size_t map
                                 rn_arena *scratch);
 
 /** Turns the gradient of y into that of the sum, in place: dy * scale, 0 where y is not above 0
- * under a relu; adds the gradient of the shift (before scaling) to dshift, (K), unless NULL. */
-void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, const rn_float *y,
+ * under a relu; adds the gradient of the shift (before scaling) to dshift, (K), and that of the
+ * residual to dresidual, shape of y, or stores it there. Either may be NULL. */
+void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, rn_float *dresidual,
+                                 bool store_dresidual, const rn_float *y,
                                  const rn_epilogue *epilogue, const rn_conv_dims *d,
                                  rn_arena *scratch);
 
-/** Bytes of scratch, at most, that the forward pass takes, or any pass with `training`, on the
- * threads in force. filter: as in rn_conv2d_forward. */
+/** Bytes of scratch, at most, that the forward pass takes (filter: as there) and those parts of the
+ * backward pass that run, on the threads in force. */
 size_t rn_conv2d_scratch(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
-                         bool training);
+                         bool backward_data, bool backward_weights);
 
 #endif

@@ -49,6 +49,7 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
         for (size_t i = 0; e && i < count; i++) {
             if (e->scale) map->y[i] *= e->scale[i % k];
             if (e->shift) map->y[i] += e->shift[i % k];
+            if (e->residual) map->y[i] += e->residual[i];
             if (e->relu) map->y[i] = map->y[i] < 0 ? 0 : map->y[i];
         }
     }
@@ -57,9 +58,12 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
 static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
                           const rn_gemm *gemm, rn_arena *scratch) {
     (void)gemm;
-    for (size_t i = 0; i < maps && !scratch->counting; i++)
-        add_all_taps(RN_CONV_BACKWARD_DATA, map[i].dx, (rn_float *)map[i].dsum, (rn_float *)w,
-                     &map[i].d);
+    for (size_t i = 0; i < maps && !scratch->counting; i++) {
+        const rn_conv_dims *d = &map[i].d;
+        size_t count = (size_t)d->n * (size_t)d->h * (size_t)d->w * (size_t)d->c;
+        if (map[i].store_dx) memset(map[i].dx, 0, count * sizeof *map[i].dx);
+        add_all_taps(RN_CONV_BACKWARD_DATA, map[i].dx, (rn_float *)map[i].dsum, (rn_float *)w, d);
+    }
 }
 
 static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, const rn_gemm *gemm,

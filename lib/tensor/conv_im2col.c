@@ -51,6 +51,8 @@ static void forward_block(const rn_conv_map *map, const rn_conv_filter *filter, 
     const rn_conv_dims *d = &map->d;
     bool identity = rn_im2col_is_identity(d);
     size_t columns = rn_im2col_columns(d), k = (size_t)d->k, stride = row_stride(columns);
+    rn_epilogue e = map->epilogue ? *map->epilogue : (rn_epilogue){0};
+    if (e.residual) e.residual += first * k;
     if (!identity) rn_im2col(buffer, stride, map->x, d, first, rows);
     filter->gemm->multiply(&(rn_product){.m = rows,
                                          .n = k,
@@ -61,7 +63,7 @@ static void forward_block(const rn_conv_map *map, const rn_conv_filter *filter, 
                                          .b = filter->ready,
                                          .c = map->y + first * k,
                                          .c_row = k,
-                                         .epilogue = map->epilogue});
+                                         .epilogue = map->epilogue ? &e : NULL});
 }
 
 static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
@@ -107,7 +109,7 @@ static void backward_data_block(const rn_conv_map *map, const rn_float *packed, 
                                  .b = packed,
                                  .c = identity ? map->dx + first * columns : buffer,
                                  .c_row = identity ? columns : stride,
-                                 .add = identity});
+                                 .add = identity && !map->store_dx});
     if (!identity) rn_col2im_add(map->dx, buffer, stride, d, first, rows);
 }
 
@@ -126,6 +128,9 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
         const rn_conv_dims *d = &map[i].d;
         size_t rows = rn_im2col_rows(d), block = scatter_rows(d),
                phases = reach_rows(d) > 1 ? 2 : 1;
+        if (map[i].store_dx && !rn_im2col_is_identity(d))
+            rn_parallel_zero(map[i].dx, (size_t)d->n * (size_t)d->h * (size_t)d->w * (size_t)d->c *
+                                            sizeof(rn_float));
         for (size_t phase = 0; phase < phases; phase++) {
 #pragma omp parallel for schedule(dynamic)
             for (size_t first = phase * block; first < rows; first += phases * block)

@@ -73,11 +73,20 @@ static void make_filter(rn_float *ready, const rn_float *w, const rn_conv_dims *
                      false, line, k);
 }
 
+/* The epilogue for output pixels from `pixel` on. */
+static rn_epilogue epilogue_at(const rn_conv_map *map, size_t pixel) {
+    rn_epilogue e = map->epilogue ? *map->epilogue : (rn_epilogue){0};
+    if (e.residual) e.residual += pixel * (size_t)map->d.k;
+    return e;
+}
+
 /* The inner pixels of one output row. */
 static void forward_inner(const rn_conv_map *map, const rn_conv_filter *filter, size_t row) {
     const rn_conv_dims *d = &map->d;
     size_t k = (size_t)d->k, line = line_size(d), first = 0, last = (size_t)d->r - 1;
     inner in = inner_of(d);
+    size_t pixel = row * (size_t)rn_conv_out_w(d) + in.first;
+    const rn_epilogue e = epilogue_at(map, pixel);
     while (!line_of(map, row, first)) first++;
     while (!line_of(map, row, last)) last--;
     for (size_t r = first; r <= last; r++)
@@ -89,10 +98,10 @@ static void forward_inner(const rn_conv_map *map, const rn_conv_filter *filter, 
                           .a_row = (size_t)d->stride * (size_t)d->c,
                           .a_step = 1,
                           .b = filter->ready + r * line * rn_packed_columns(filter->gemm, k),
-                          .c = map->y + (row * (size_t)rn_conv_out_w(d) + in.first) * k,
+                          .c = map->y + pixel * k,
                           .c_row = k,
                           .add = r > first,
-                          .epilogue = r == last ? map->epilogue : NULL});
+                          .epilogue = r == last ? &e : NULL});
 }
 
 /* One edge column of several output rows. buffer: (rows, R S C). */
@@ -101,6 +110,7 @@ static void forward_edge(const rn_conv_map *map, const rn_conv_filter *filter, s
     const rn_conv_dims *d = &map->d;
     size_t k = (size_t)d->k, line = line_size(d), columns = rn_im2col_columns(d);
     size_t out_w = (size_t)rn_conv_out_w(d);
+    const rn_epilogue e = epilogue_at(map, row * out_w + column);
     for (size_t i = 0; i < rows; i++)
         rn_im2col(buffer + i * columns, columns, map->x, d, (row + i) * out_w + column, 1);
     for (size_t r = 0; r < (size_t)d->r; r++)
@@ -115,7 +125,7 @@ static void forward_edge(const rn_conv_map *map, const rn_conv_filter *filter, s
                           .c = map->y + (row * out_w + column) * k,
                           .c_row = out_w * k,
                           .add = r > 0,
-                          .epilogue = r + 1 == (size_t)d->r ? map->epilogue : NULL});
+                          .epilogue = r + 1 == (size_t)d->r ? &e : NULL});
 }
 
 enum { ROWS = 12 }; /* output rows at a time */

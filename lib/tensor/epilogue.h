@@ -6,9 +6,11 @@
 
 #include <stdbool.h>
 
-/** y = relu(scale[k] * sum + shift[k]). NaN stays NaN. No epilogue at all (NULL) stores the sum. */
+/** y = relu(scale[k] * sum + shift[k] + residual). NaN stays NaN. No epilogue at all (NULL) stores
+ * the sum. */
 typedef struct rn_epilogue {
     const rn_float *scale, *shift; /**< (K) each; NULL: 1, 0 */
+    const rn_float *residual;      /**< shape of y; NULL: 0 */
     bool relu;
 } rn_epilogue;
 

@@ -51,6 +51,7 @@ static void finish_rows(const rn_product *p) {
         for (size_t j = 0; j < p->n; j++) {
             if (e->scale) c[j] *= e->scale[j];
             if (e->shift) c[j] += e->shift[j];
+            if (e->residual) c[j] += e->residual[i * p->c_row + j];
             if (e->relu) c[j] = c[j] < 0 ? 0 : c[j]; /* NaN stays NaN */
         }
     }

@@ -33,7 +33,8 @@ typedef struct rn_product {
     rn_float *c;
     size_t c_row; /**< n at least; what lies between the rows is left alone */
     bool add;     /**< to what is in c, which else does not matter (NaN does no harm) */
-    const rn_epilogue *epilogue; /**< of the finished sums, arrays of n; or NULL */
+    const rn_epilogue *epilogue; /**< of the finished sums, or NULL; its arrays begin with the
+                                      first column, the residual lies as c does */
 } rn_product;
 
 typedef struct rn_gemm {

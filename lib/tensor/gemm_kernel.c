@@ -27,9 +27,11 @@ enum { PANEL = PANEL_VECTORS * RN_LANES };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-static rn_float finish_one(rn_float sum, const rn_epilogue *e, size_t column) {
+/* index: of the number in c. */
+static rn_float finish_one(rn_float sum, const rn_epilogue *e, size_t column, size_t index) {
     if (e->scale) sum *= e->scale[column];
     if (e->shift) sum += e->shift[column];
+    if (e->residual) sum += e->residual[index];
     return e->relu && sum < 0 ? 0 : sum; /* NaN stays NaN */
 }
 
@@ -41,7 +43,7 @@ static void store_some(rn_float *c, const rn_product *p, const rn_vector *sum, s
         for (size_t v = 0; v < vectors; v++) rn_store(line + v * RN_LANES, sum[r * vectors + v]);
         for (size_t o = 0; o < width; o++) {
             rn_float s = line[o] + (p->add ? c[o] : 0);
-            c[o] = p->epilogue ? finish_one(s, p->epilogue, j + o) : s;
+            c[o] = p->epilogue ? finish_one(s, p->epilogue, j + o, (size_t)(c + o - p->c)) : s;
         }
     }
 }
@@ -70,6 +72,7 @@ RN_INLINE void store_tile(const rn_product *p, rn_vector *sum, size_t rows, size
 #pragma GCC unroll 24
             for (size_t r = 0; r < rows; r++) {
                 rn_vector y = sum[r * vectors + v] * scale + shift;
+                if (e.residual) y += rn_load(e.residual + (i + r) * stride + j + v * RN_LANES);
                 sum[r * vectors + v] = rn_select(y < least, least, y); /* NaN stays NaN */
             }
         }

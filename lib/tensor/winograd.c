@@ -269,8 +269,9 @@ static void write_tile(const pass *p, const tile *at, const rn_planes *m, size_t
     rn_epilogue e = !p->backward && at->map->epilogue ? *at->map->epilogue : (rn_epilogue){0};
     if (e.scale) e.scale += first;
     if (e.shift) e.shift += first;
+    if (e.residual) e.residual += first;
     find_pixels(pixel, at, image + first, p->u.columns, p->wino.side, 0, NULL);
-    p->wino.kernels->output(pixel, m, row, &e, p->backward);
+    p->wino.kernels->output(pixel, image + first, m, row, &e, p->backward && !at->map->store_dx);
 }
 
 static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffer) {

@@ -130,7 +130,8 @@ RN_INLINE void expand_vector(rn_float *to, size_t plane, size_t room, const rn_f
 
 /* What becomes of finished pixels. */
 typedef struct ending {
-    const rn_float *scale, *shift; /* NULL: none */
+    const rn_float *scale, *shift, *residual; /* NULL: none */
+    const rn_float *image;                    /* where the pixels are */
     bool relu, add;
 } ending;
 
@@ -157,6 +158,7 @@ RN_INLINE void reduce_vector(rn_float *const *pixel, size_t column, size_t count
             if (!to) continue;
             rn_vector y = out[i] * scale + shift;
             if (e->add) y += load_some(to + column, count);
+            if (e->residual) y += load_some(e->residual + (to - e->image) + column, count);
             store_some(to + column, rn_select(y < least, least, y), count); /* NaN stays NaN */
         }
     }
@@ -206,10 +208,11 @@ RN_INLINE void reduce(rn_float *const *pixel, const rn_planes *from, size_t row,
     static void name##_filter(const rn_planes *to, size_t row, const rn_float *const *tap) {       \
         expand(to, row, tap, filter##side[0], tile, 3);                                            \
     }                                                                                              \
-    static void name##_output(rn_float *const *pixel, const rn_planes *from, size_t row,           \
-                              const rn_epilogue *epilogue, bool add) {                             \
-        ending e = {epilogue ? epilogue->scale : NULL, epilogue ? epilogue->shift : NULL,          \
-                    epilogue && epilogue->relu, add};                                              \
+    static void name##_output(rn_float *const *pixel, const rn_float *image,                       \
+                              const rn_planes *from, size_t row, const rn_epilogue *epilogue,      \
+                              bool add) {                                                          \
+        ending e = {epilogue->scale, epilogue->shift, epilogue->residual,                          \
+                    image,           epilogue->relu,  add};                                        \
         reduce(pixel, from, row, output##side[0], tile, side, &e);                                 \
     }                                                                                              \
     static void name##_filter_gradient(rn_float *const *tap, const rn_planes *from, size_t row) {  \

@@ -24,8 +24,9 @@ typedef struct rn_winograd_kernels {
     void (*input)(const rn_planes *to, size_t row, const rn_float *const *pixel);
     void (*gradient)(const rn_planes *to, size_t row, const rn_float *const *pixel);
     void (*filter)(const rn_planes *to, size_t row, const rn_float *const *tap);
-    /** And back; pixels that are NULL are left out. */
-    void (*output)(rn_float *const *pixel, const rn_planes *from, size_t row,
+    /** And back; pixels that are NULL are left out. The residual lies as `image` does, in which the
+     * pixels are. */
+    void (*output)(rn_float *const *pixel, const rn_float *image, const rn_planes *from, size_t row,
                    const rn_epilogue *epilogue, bool add);
     void (*filter_gradient)(rn_float *const *tap, const rn_planes *from, size_t row);
 } rn_winograd_kernels;

@@ -11,7 +11,7 @@ Test(isa, the_baseline_always_runs_and_the_best_is_taken) {
     unsetenv("RN_ISA");
     rn_isa best = rn_isa_in_force();
     cr_expect(rn_isa_runs(RN_ISA_BASELINE) && rn_isa_runs(best));
-    for (int better = best + 1; better < RN_ISA_COUNT; better++)
+    for (int better = (int)best + 1; better < RN_ISA_COUNT; better++)
         cr_expect(!rn_isa_runs((rn_isa)better));
 }
 

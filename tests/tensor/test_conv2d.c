@@ -141,6 +141,29 @@ static void check_against_loops(const rn_conv_dims *d, const way *ways, size_t c
     tear_down(&b);
 }
 
+/* Where the gradient is stored, what is there does not matter. */
+Test(conv2d, backward_data_adds_or_stores) {
+    way ways[64];
+    size_t count = all_ways(ways);
+    for (size_t i = 0; i < RN_COUNT(cases); i++)
+        for (size_t j = 0; j < count; j++) {
+            bench b = set_up(&cases[i]);
+            rn_conv_map map = {.d = cases[i], .x = b.x, .dx = b.dx, .dsum = b.dy};
+            rn_float *zeros = calloc(b.size.x, sizeof *zeros);
+            go(&ways[j]);
+            memset(b.dx, 0xff, b.size.x * sizeof *b.dx);
+            map.store_dx = true;
+            rn_conv2d_backward_data(&map, 1, b.w, &b.arena);
+            map.dx = zeros, map.store_dx = false;
+            rn_conv2d_backward_data(&map, 1, b.w, &b.arena);
+            size_t wrong = 0;
+            for (size_t k = 0; k < b.size.x; k++) wrong += !(b.dx[k] == zeros[k]);
+            cr_expect(wrong == 0, "case %zu by %s: %zu", i, ways[j].algorithm, wrong);
+            free(zeros);
+            tear_down(&b);
+        }
+}
+
 Test(conv2d, every_algorithm_agrees_with_seven_loops) {
     way ways[64];
     size_t count = all_ways(ways);
@@ -200,56 +223,75 @@ Test(conv2d, backward_is_the_adjoint_of_forward) {
 
 enum { K = 5 };
 static const rn_conv_dims pointwise = {3, 20, 30, 2, K, 1, 1, 1, 0}; /* seven ranges of rows */
+static const rn_conv_dims with_epilogue[] = {
+    {3, 20, 30, 2, K, 1, 1, 1, 0}, {2, 9, 7, 6, K, 3, 3, 1, 1}, {1, 17, 30, 3, K, 7, 7, 2, 3}};
 static const rn_float scale[K] = {2, -1, 0, (rn_float).5, 1};
 static const rn_float shift[K] = {(rn_float).5, (rn_float)-.25, -1, 0, (rn_float).125};
 
-/* The eight epilogues. */
-static rn_epilogue epilogue_of(int i) {
-    return (rn_epilogue){i & 1 ? scale : NULL, i & 2 ? shift : NULL, i & 4};
+/* The sixteen epilogues. */
+static rn_epilogue epilogue_of(int i, const rn_float *residual) {
+    return (rn_epilogue){i & 1 ? scale : NULL, i & 2 ? shift : NULL, i & 8 ? residual : NULL,
+                         i & 4};
 }
 
-Test(conv2d, the_epilogue_scales_shifts_and_cuts) {
-    bench b = set_up(&pointwise);
-    rn_float *sum = malloc(b.size.y * sizeof *sum);
+static void check_epilogues(const rn_conv_dims *d, const way *w) {
+    bench b = set_up(d);
+    rn_float *sum = malloc(b.size.y * sizeof *sum), *residual = naive_random(b.size.y, "residual");
+    go(w);
     forward(&b, NULL);
     memcpy(sum, b.y, b.size.y * sizeof *sum);
-    for (int i = 0; i < 8; i++) {
-        rn_epilogue e = epilogue_of(i);
+    for (int i = 0; i < 16; i++) {
+        rn_epilogue e = epilogue_of(i, residual);
         double *want = widened(sum, b.size.y);
         for (size_t j = 0; j < b.size.y; j++) {
             if (e.scale) want[j] *= (double)scale[j % K];
             if (e.shift) want[j] += (double)shift[j % K];
+            if (e.residual) want[j] += (double)residual[j];
             if (e.relu && want[j] < 0) want[j] = 0;
         }
         forward(&b, &e);
         double distance = naive_distance(b.y, want, b.size.y);
-        cr_expect(distance <= near_y, "epilogue %d: %g", i, distance);
+        char name[80];
+        cr_expect(distance <= near_y, "%s by %s, epilogue %d: %g", text(name, d), w->algorithm, i,
+                  distance);
         free(want);
     }
-    free(sum);
+    free(sum), free(residual);
     tear_down(&b);
 }
 
-Test(conv2d, the_epilogue_backward_undoes_it_and_adds_the_shifts_gradient) {
-    for (int i = 0; i < 8; i++) {
+Test(conv2d, the_epilogue_scales_shifts_adds_and_cuts) {
+    way ways[64];
+    size_t count = all_ways(ways);
+    for (size_t i = 0; i < RN_COUNT(with_epilogue); i++)
+        for (size_t j = 0; j < count; j++) check_epilogues(&with_epilogue[i], &ways[j]);
+}
+
+Test(conv2d, the_epilogue_backward_undoes_it_and_adds_the_gradients_of_its_parts) {
+    for (int i = 0; i < 16; i++) {
         bench b = set_up(&pointwise);
-        rn_epilogue e = epilogue_of(i);
-        rn_float dshift[K] = {1, 2, 3, 4, 5};
+        rn_float *residual = naive_random(b.size.y, "residual");
+        rn_epilogue e = epilogue_of(i, residual);
+        rn_float dshift[K] = {1, 2, 3, 4, 5}, *dresidual = naive_random(b.size.y, "dresidual");
         double *want = widened(b.dy, b.size.y), total[K] = {1, 2, 3, 4, 5};
+        double *want_residual = widened(dresidual, b.size.y);
         forward(&b, &e);
         for (size_t j = 0; j < b.size.y; j++) {
             if (e.relu && b.y[j] == 0) want[j] = 0;
             total[j % K] += want[j];
+            want_residual[j] = (i & 1 ? want_residual[j] : 0) + want[j];
             if (e.scale) want[j] *= (double)scale[j % K];
         }
         rn_float *again = malloc(b.size.y * sizeof *again);
         memcpy(again, b.dy, b.size.y * sizeof *again);
-        rn_conv2d_epilogue_backward(b.dy, dshift, b.y, &e, b.d, &b.arena);
-        rn_conv2d_epilogue_backward(again, NULL, b.y, &e, b.d, &b.arena);
+        rn_conv2d_epilogue_backward(b.dy, dshift, dresidual, !(i & 1), b.y, &e, b.d, &b.arena);
+        rn_conv2d_epilogue_backward(again, NULL, NULL, false, b.y, &e, b.d, &b.arena);
         double dy = naive_distance(b.dy, want, b.size.y), shifts = naive_distance(dshift, total, K);
-        cr_expect(dy <= near_y && shifts <= near_y, "epilogue %d: dy %g, dshift %g", i, dy, shifts);
+        double residuals = naive_distance(dresidual, want_residual, b.size.y);
+        cr_expect(dy <= near_y && shifts <= near_y && residuals <= near_y,
+                  "epilogue %d: dy %g, dshift %g, dresidual %g", i, dy, shifts, residuals);
         cr_expect(memcmp(again, b.dy, b.size.y * sizeof *again) == 0, "epilogue %d", i);
-        free(want), free(again);
+        free(want), free(again), free(residual), free(dresidual), free(want_residual);
         tear_down(&b);
     }
 }
@@ -257,7 +299,7 @@ Test(conv2d, the_epilogue_backward_undoes_it_and_adds_the_shifts_gradient) {
 /* A network that has diverged must say so, not hide behind a relu. */
 Test(conv2d, nan_passes_the_relu) {
     bench b = set_up(&pointwise);
-    rn_epilogue e = epilogue_of(7);
+    rn_epilogue e = epilogue_of(7, NULL);
     size_t nans = 0;
     b.x[2] = (rn_float)NAN; /* of the second pixel */
     forward(&b, &e);
@@ -274,14 +316,14 @@ static rn_float *results(const rn_conv_dims *d, int threads, size_t *count) {
     bench b = set_up(d);
     naive_conv_size n = b.size;
     rn_float *shifts = naive_random((size_t)d->k, "shift");
-    rn_epilogue e = {shifts, shifts, true};
+    rn_epilogue e = {shifts, shifts, NULL, true};
     *count = n.y + n.x + n.w + n.y + (size_t)d->k;
     rn_float *all = calloc(*count, sizeof *all), *dx = all + n.y, *dw = dx + n.x, *dsum = dw + n.w;
     memcpy(dsum, b.dy, n.y * sizeof *dsum);
     rn_parallel_set_threads(threads);
     rn_conv_map map = {.d = *d, .x = b.x, .y = all, .epilogue = &e, .dsum = dsum, .dx = dx};
     rn_conv2d_forward(&map, 1, b.w, NULL, &b.arena);
-    rn_conv2d_epilogue_backward(dsum, dsum + n.y, all, &e, d, &b.arena);
+    rn_conv2d_epilogue_backward(dsum, dsum + n.y, NULL, false, all, &e, d, &b.arena);
     rn_conv2d_backward_data(&map, 1, b.w, &b.arena);
     rn_conv2d_backward_weights(dw, &map, 1, &b.arena);
     free(shifts);
@@ -312,8 +354,8 @@ Test(conv2d, a_second_call_asks_the_system_for_nothing_and_leaves_nothing) {
         size_t calls = 0;
         for (int round = 0; round < 2; round++) {
             run(&b);
-            rn_conv2d_epilogue_backward(b.dy, dshift, b.y, &(rn_epilogue){.relu = true}, b.d,
-                                        &b.arena);
+            rn_conv2d_epilogue_backward(b.dy, dshift, NULL, false, b.y,
+                                        &(rn_epilogue){.relu = true}, b.d, &b.arena);
             cr_expect(b.arena.in_use == 0 && b.arena.system_calls > 0);
             cr_expect(round == 0 || b.arena.system_calls == calls, "case %zu: %zu more", i,
                       b.arena.system_calls - calls);

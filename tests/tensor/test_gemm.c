@@ -28,7 +28,7 @@ static size_t all_products(const rn_gemm *list[8]) {
 typedef struct gemm_case {
     size_t m, n, k, gap; /* gap: unused elements between rows */
     bool left_transposed, right_transposed, add;
-    bool scale, shift, relu;
+    bool scale, shift, residual, relu;
 } gemm_case;
 
 static rn_float *packed(const rn_gemm *gemm, const rn_float *b, const gemm_case *g) {
@@ -39,7 +39,7 @@ static rn_float *packed(const rn_gemm *gemm, const rn_float *b, const gemm_case 
 }
 
 static double wanted(const gemm_case *g, const rn_float *a, const rn_float *b, double before,
-                     const rn_float *factor, size_t i, size_t j) {
+                     const rn_float *factor, rn_float residual, size_t i, size_t j) {
     size_t lda = (g->left_transposed ? g->m : g->k) + g->gap;
     size_t ldb = (g->right_transposed ? g->k : g->n) + g->gap;
     double sum = g->add ? before : 0;
@@ -48,6 +48,7 @@ static double wanted(const gemm_case *g, const rn_float *a, const rn_float *b, d
                (double)b[g->right_transposed ? j * ldb + l : l * ldb + j];
     if (g->scale) sum *= (double)factor[j];
     if (g->shift) sum += (double)factor[j];
+    if (g->residual) sum += (double)residual;
     return g->relu && sum < 0 ? 0 : sum;
 }
 
@@ -58,31 +59,34 @@ static void check_product(const rn_gemm *gemm, const gemm_case *g) {
     rn_float *b = naive_random((g->right_transposed ? g->n : g->k) * ldb, "b");
     rn_float *factor = naive_random(g->n, "factor"), *before = naive_random(count, "c");
     rn_float *c = malloc((count + 1) * sizeof *c), *right = packed(gemm, b, g);
-    rn_epilogue e = {g->scale ? factor : NULL, g->shift ? factor : NULL, g->relu};
+    rn_float *residual = naive_random(count, "residual");
+    rn_epilogue e = {g->scale ? factor : NULL, g->shift ? factor : NULL,
+                     g->residual ? residual : NULL, g->relu};
     for (size_t i = 0; !g->add && i < count; i++)
         if (i % ldc < g->n) before[i] = (rn_float)NAN; /* must not matter */
     memcpy(c, before, count * sizeof *c);
-    gemm->multiply(&(rn_product){.m = g->m,
-                                 .n = g->n,
-                                 .k = g->k,
-                                 .a = a,
-                                 .a_row = g->left_transposed ? 1 : lda,
-                                 .a_step = g->left_transposed ? lda : 1,
-                                 .b = right,
-                                 .c = c,
-                                 .c_row = ldc,
-                                 .add = g->add,
-                                 .epilogue = g->scale || g->shift || g->relu ? &e : NULL});
+    gemm->multiply(
+        &(rn_product){.m = g->m,
+                      .n = g->n,
+                      .k = g->k,
+                      .a = a,
+                      .a_row = g->left_transposed ? 1 : lda,
+                      .a_step = g->left_transposed ? lda : 1,
+                      .b = right,
+                      .c = c,
+                      .c_row = ldc,
+                      .add = g->add,
+                      .epilogue = g->scale || g->shift || g->residual || g->relu ? &e : NULL});
     double worst = 0;
     for (size_t i = 0; i < count; i++) {
         double want = (double)before[i]; /* the gap is not ours */
-        if (i % ldc < g->n) want = wanted(g, a, b, want, factor, i / ldc, i % ldc);
+        if (i % ldc < g->n) want = wanted(g, a, b, want, factor, residual[i], i / ldc, i % ldc);
         double difference = fabs((double)c[i] - want);
         if (!(difference <= worst)) worst = isfinite(difference) ? difference : INFINITY;
     }
     cr_expect(worst <= tolerance * (double)(g->k + 1), "%s, %zu x %zu x %zu, %d%d add %d: %g",
               gemm->name, g->m, g->n, g->k, g->left_transposed, g->right_transposed, g->add, worst);
-    free(a), free(b), free(factor), free(before), free(c), free(right);
+    free(a), free(b), free(factor), free(residual), free(before), free(c), free(right);
 }
 
 /* Sizes around those of tiles (6, 8, 12 rows), vectors, panels and parts of k. */
@@ -94,7 +98,7 @@ Test(gemm, agrees_with_sums_of_products) {
     const rn_gemm *products[8];
     size_t count = all_products(products);
     for (size_t i = 0; i < RN_COUNT(shapes); i++)
-        for (size_t way = 0; way < 64; way++)
+        for (size_t way = 0; way < 128; way++)
             for (size_t p = 0; p < count; p++) {
                 gemm_case g = {.m = shapes[i][0],
                                .n = shapes[i][1],
@@ -105,6 +109,7 @@ Test(gemm, agrees_with_sums_of_products) {
                                .add = way & 8,
                                .scale = way & 16,
                                .shift = way & 32,
+                               .residual = way & 64,
                                .relu = way & 16};
                 check_product(products[p], &g);
             }
