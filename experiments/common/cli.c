@@ -37,8 +37,8 @@ void cli_stop_on_interrupts(void) { handle_interrupts(stop_on_interrupt); }
 
 void cli_wait_politely(char **argv) { /* OpenMP reads its environment before main begins */
     char self[RN_PATH_SIZE];
-    if (getenv("OMP_WAIT_POLICY")) return;
-    setenv("OMP_WAIT_POLICY", "passive", 1);
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
+    setenv("GOMP_SPINCOUNT", "1000", 1);
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0) return;
     self[length] = '\0';
