@@ -187,7 +187,7 @@ void rn_conv2d_epilogue_backward(rn_float *dy, rn_float *dshift, rn_float *dresi
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     size_t rows = rn_im2col_rows(d), k = (size_t)d->k, ranges = rn_parallel_ranges(rows);
     rn_float *partial = dshift ? shift_partials(scratch, d) : NULL;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (ranges > 1)
     for (size_t i = 0; i < ranges; i++) {
         size_t first = rows * i / ranges, count = rows * (i + 1) / ranges - first;
         if (partial) memset(partial + i * k, 0, k * sizeof *partial);

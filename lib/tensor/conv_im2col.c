@@ -75,7 +75,7 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
     if (scratch->counting) return;
     for (size_t i = 0; i < maps; i++) {
         size_t rows = rn_im2col_rows(&map[i].d), block = block_rows(&map[i].d);
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (rows > block)
         for (size_t first = 0; first < rows; first += block)
             forward_block(&map[i], filter, first, smaller(block, rows - first),
                           buffer + (size_t)rn_parallel_id() * size);
@@ -132,7 +132,7 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
             rn_parallel_zero(map[i].dx, (size_t)d->n * (size_t)d->h * (size_t)d->w * (size_t)d->c *
                                             sizeof(rn_float));
         for (size_t phase = 0; phase < phases; phase++) {
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (rows > phases * block)
             for (size_t first = phase * block; first < rows; first += phases * block)
                 backward_data_block(&map[i], packed, gemm, first, smaller(block, rows - first),
                                     buffer + (size_t)rn_parallel_id() * size);

@@ -180,13 +180,16 @@ static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image,
 /* ---- filters ----------------------------------------------------------------------------------
  */
 
+/* Below so many pairs of channels the work is done before another thread has woken. */
+enum { PAIRS_FOR_THREADS = 1 << 12 };
+
 static rn_planes filter_planes(const rn_conv_dims *d, const rn_gemm *gemm) {
     return packed_planes((size_t)d->c, (size_t)d->k, gemm);
 }
 
 static void transform_filter(rn_planes u, const rn_float *w, const winograd *wino) {
     size_t size = u.rows * u.columns;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (size > PAIRS_FOR_THREADS)
     for (size_t row = 0; row < u.rows; row++) {
         const rn_float *tap[9];
         for (size_t i = 0; i < 9; i++) tap[i] = w + i * size + row * u.columns;
@@ -199,7 +202,7 @@ static void rotate_filter(rn_float *restrict rotated, const rn_float *restrict w
                           const rn_conv_dims *d) {
     enum { BLOCK = 16 };
     size_t c = (size_t)d->c, k = (size_t)d->k, blocks = (k + BLOCK - 1) / BLOCK;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (c * k > PAIRS_FOR_THREADS)
     for (size_t b = 0; b < 9 * blocks; b++) {
         const rn_float *from = w + (8 - b / blocks) * c * k;
         rn_float *to = rotated + b / blocks * c * k;
@@ -398,7 +401,7 @@ static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, 
         p.dm.rows = smaller(chunk, tiles - first);
         add_chunk(&p, first);
     }
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (c * k > PAIRS_FOR_THREADS)
     for (size_t row = 0; row < c; row++) {
         rn_float *tap[9];
         for (size_t i = 0; i < 9; i++) tap[i] = dw + (i * c + row) * k;

@@ -2,6 +2,7 @@
 #include "bench/alone.h"
 #include "bench/busy.h"
 #include "bench/fed.h"
+#include "bench/ladder.h"
 #include "bench/layers.h"
 #include "bench/peak.h"
 #include "bench/report.h"
@@ -16,7 +17,7 @@ typedef struct bench_args {
     rn_option_text tasks, layers, json, plot, coco, pictures, alone, from;
     rn_list threads;
     int rounds, steps;
-    bool quick, serve;
+    bool quick, serve, ladder;
 } bench_args;
 
 #define FIELD(member) offsetof(bench_args, member)
@@ -57,6 +58,12 @@ static const rn_option own_options[] = {
      .name = "layers",
      TEXT(layers, "MODEL"),
      .help = "the convolutions of r50 (608x800, batch 1) or tiny (256x256, batch 4) one by one"},
+    {.group = "options",
+     .name = "ladder",
+     .kind = RN_OPTION_BOOL,
+     .offset = FIELD(ladder),
+     .initial = "off",
+     .help = "only one convolution, from seven loops to Winograd, step by step"},
     {.group = "options",
      .name = "coco",
      TEXT(coco, "FOLDER"),
@@ -421,11 +428,16 @@ static int check_args(const bench_args *args) {
 
 static rn_status dispatch(const bench_args *args, rn_err *err) {
     const char *const outputs[] = {args->json.value, args->plot.value};
-    if (rn_isa_check(err) != RN_OK || rn_conv2d_check(err) != RN_OK) return RN_ERROR;
+    if (rn_isa_check(err) != RN_OK || rn_gemm_check(err) != RN_OK || rn_conv2d_check(err) != RN_OK)
+        return RN_ERROR;
     if (cli_check_outputs(outputs, RN_COUNT(outputs), err) != RN_OK) return RN_ERROR;
     if (*args->from.value) return run_again(args, err);
     if (*args->alone.value) return run_alone(args, work_find(args->alone.value), err);
     if (args->steps) return run_steps(args, err);
+    if (args->ladder) {
+        ladder_print(stdout);
+        return RN_OK;
+    }
     if (args->serve) serve(stdin, stdout);
     return args->serve ? RN_OK : run(args, err);
 }
