@@ -1,7 +1,9 @@
 # retinanet.c: `make help` lists the targets.
 #
-# A build variant is a folder: build/release (default), debug, asan, tsan, double.
+# A build variant is a folder: build/release (default), portable, debug, asan, tsan, double, aarch64.
 # Every variant compiles the same files with other flags; nothing is written outside build/ and out/.
+# release is for the machine that it is built on; portable for any x86-64 (or other architecture),
+# to be handed on: `make VARIANT=portable install DESTDIR=...`.
 
 VARIANT ?= release
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -12,27 +14,34 @@ B       := build/$(VARIANT)
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 STD      := -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -ffp-contract=fast -fno-math-errno
 FLAGS_release := -O3 -g $(ARCH)
+FLAGS_portable := -O3 -g
+FLAGS_aarch64  := -O3 -g -DRN_NO_OPENBLAS
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS_tsan    := -O1 -g -fsanitize=thread
 FLAGS_double  := -O2 -g $(ARCH) -DRN_DOUBLE
-ifeq ($(filter $(VARIANT),release debug asan tsan double),)
-$(error VARIANT is "$(VARIANT)": expected release, debug, asan, tsan or double)
+ifeq ($(filter $(VARIANT),release portable debug asan tsan double aarch64),)
+$(error VARIANT is "$(VARIANT)": expected release, portable, debug, asan, tsan, double or aarch64)
 endif
 ifeq ($(VARIANT),tsan)
 CC := clang
 endif
+ifeq ($(VARIANT),aarch64)
+CC := aarch64-linux-gnu-gcc
+endif
 
 # Looked up when a recipe runs, so that `make deps` can come first.
 PACKAGES  := openblas libcjson libjpeg libpng expat
+ifneq ($(VARIANT),aarch64)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES))
+endif
 CFLAGS    ?=
 BASE_CFLAGS = $(STD) $(WARN) $(FLAGS_$(VARIANT)) -fopenmp -Ilib $(PKG_CFLAGS) $(CFLAGS)
 LIBS       = $(PKG_LIBS) -lm
 
 # Vector kernels, lib/*/*_kernel.c, are compiled for each of these and chosen at run time
-# (lib/base/kernel.h), so a build with ARCH= runs everywhere at nearly the same speed.
+# (lib/base/kernel.h): so VARIANT=portable runs everywhere, and not much slower.
 ISAS         := baseline $(if $(findstring x86_64,$(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))),avx2 avx512)
 ISA_baseline := $(if $(filter avx2,$(ISAS)),-march=x86-64)
 ISA_avx2     := -march=x86-64-v3 -DRN_KERNEL_AVX2
@@ -52,6 +61,10 @@ PROGRAMS := $(PROGRAM_DIRS:%=$(B)/%) $(PROGRAM_C:experiments/%.c=$(B)/%)
 TEST_C  := $(sort $(wildcard tests/*/test_*.c))
 TESTS   := $(TEST_C:tests/%.c=$(B)/tests/%)
 SUPPORT_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
+# The numerical core: what needs no library. $(B)/core_check checks it.
+CORE_C  := $(filter-out lib/base/json.c lib/base/option.c,$(filter lib/base/% lib/tensor/% lib/nn/% lib/loss/%,$(LIB_C)))
+CORE_O  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_kernel.c,$(CORE_C))) \
+           $(foreach isa,$(ISAS),$(patsubst %.c,$(B)/obj/%.$(isa).o,$(filter %_kernel.c,$(CORE_C))))
 BENCH_C := $(sort $(wildcard tests/bench/*.c))
 BENCH_O := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_kernel.c,$(BENCH_C))) \
            $(foreach isa,$(ISAS),$(patsubst %.c,$(B)/obj/%.$(isa).o,$(filter %_kernel.c,$(BENCH_C))))
@@ -63,8 +76,8 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib reproduce test asan double tsan bench bench-torch docs install layers format format-check lint \
-        deps deps-dev help clean variant-tests
+.PHONY: all lib reproduce test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
+        deps deps-dev deps-cross help clean variant-tests
 
 all: deps ## build the library and every program into build/release/
 	@$(MAKE) --no-print-directory $(B)/libretinanet.a $(PROGRAMS)
@@ -133,6 +146,10 @@ $(B)/bench: $(BENCH_O) $(COMMON_O) $(B)/libretinanet.a
 	$(call SAY,ld)
 	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/core_check: $(B)/obj/tests/portable/core_check.o $(B)/obj/tests/support/naive_conv.o $(CORE_O)
+	$(call SAY,ld)
+	$(Q)$(CC) $(BASE_CFLAGS) -o $@ $^ $(LIBS)
+
 # test_checkpoint replaces the system calls that a full disk or a kill would break.
 LINK_test_checkpoint := -Wl,--wrap=write,--wrap=fsync,--wrap=rename
 $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $(B)/libretinanet.a
@@ -161,11 +178,22 @@ tsan: deps-dev ## five training steps under the thread sanitizer (clang, libomp)
 	@$(MAKE) --no-print-directory VARIANT=tsan build/tsan/bench
 	TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=2 build/tsan/bench --steps 5
 
+aarch64: deps-cross ## the numerical core on aarch64, in an emulator
+	@$(MAKE) --no-print-directory VARIANT=aarch64 build/aarch64/core_check
+	qemu-aarch64 -L /usr/aarch64-linux-gnu build/aarch64/core_check
+
+baseline: deps-cross ## the portable build on an x86-64 without AVX, in an emulator
+	@$(MAKE) --no-print-directory VARIANT=portable build/portable/core_check build/portable/retinanet build/portable/bench
+	qemu-x86_64 -cpu Nehalem build/portable/core_check
+	qemu-x86_64 -cpu Nehalem build/portable/retinanet info --model tiny >/dev/null
+	qemu-x86_64 -cpu Nehalem build/portable/bench --steps 1
+
 # Criterion forks a process per test and forgives leaks, hence the sanitizer logs.
 # TESTS_ONLY=loss/test_focal runs one program.
 TESTS_ONLY ?=
 RUN_TESTS = $(if $(TESTS_ONLY),$(TESTS_ONLY:%=$(B)/tests/%),$(TESTS))
-variant-tests: $(if $(filter release,$(VARIANT)),$(PROGRAMS)) $$(RUN_TESTS) $(filter $(B)/retinanet,$(PROGRAMS))
+variant-tests: $(if $(filter release,$(VARIANT)),$(PROGRAMS)) $$(RUN_TESTS) $(filter $(B)/retinanet,$(PROGRAMS)) $(if $(TESTS_ONLY),,$(B)/core_check)
+	$(if $(TESTS_ONLY),,@$(B)/core_check >$(B)/core_check.log || { cat $(B)/core_check.log; exit 1; })
 	@sh tests/support/run_tests.sh $(B) $(RUN_TESTS)
 
 # BENCH_ARGS="--quick --tasks r50-train" and so on; `build/release/bench --help` lists them.
@@ -227,6 +255,7 @@ lint: deps-dev ## clang-tidy and cppcheck
 DEB     := gcc libc6-dev pkg-config libopenblas-dev libcjson-dev libjpeg62-turbo-dev libpng-dev \
            libexpat1-dev libcriterion-dev gnuplot-nox
 DEB_DEV := $(DEB) clang clang-tidy clang-format cppcheck doxygen libomp-dev
+DEB_CROSS := $(DEB) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what is missing (Debian, Ubuntu), or print the line to run
 	@for t in $(CC) gnuplot pkg-config; do command -v $$t >/dev/null || missing=1; done; \
@@ -235,6 +264,10 @@ deps: ## install what is missing (Debian, Ubuntu), or print the line to run
 deps-dev: deps ## the same for the tools of tsan, lint, format-check and docs
 	@for t in clang clang-tidy clang-format cppcheck doxygen; do command -v $$t >/dev/null || missing=1; done; \
 	 [ -z "$$missing" ] && [ -n "$$(ls /usr/lib/llvm-*/lib/libomp.so 2>/dev/null)" ] || $(call INSTALL,$(DEB_DEV))
+
+deps-cross: deps ## the same for aarch64 and baseline
+	@for t in aarch64-linux-gnu-gcc qemu-aarch64 qemu-x86_64; do command -v $$t >/dev/null || missing=1; done; \
+	 [ -z "$$missing" ] && [ -d /usr/aarch64-linux-gnu/include ] || $(call INSTALL,$(DEB_CROSS))
 
 # libjpeg62-turbo-dev is Debian's name, libjpeg-turbo8-dev Ubuntu's, libjpeg-dev asks for either.
 INSTALL = { \
@@ -250,4 +283,4 @@ clean: ## remove build/ (and nothing of out/)
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
