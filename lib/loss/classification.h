@@ -17,7 +17,7 @@
  *
  * Threads  rows are summed in fixed ranges: the same bits on any number of threads.
  *
- * To add a loss: its own .h and .c here, and a row in the table of classification.c. */
+ * To add a loss: its own .h and _kernel.c here, and a row in the table of classification.c. */
 #ifndef RN_LOSS_CLASSIFICATION_H
 #define RN_LOSS_CLASSIFICATION_H
 
