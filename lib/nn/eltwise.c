@@ -13,7 +13,8 @@ typedef struct rn_add_node {
 static void add_range(rn_float *restrict d, bool store, const rn_float *restrict g,
                       const rn_float *restrict y, bool relu, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        rn_float more = relu && !(y[i] > 0) ? 0 : g[i];
+        rn_float more = g[i]; /* read in any case: a branch would keep SSE2 from using lanes */
+        if (relu) more = y[i] > 0 ? more : 0;
         d[i] = store ? more : d[i] + more;
     }
 }
