@@ -227,6 +227,7 @@ void subject_forward(subject *s, rn_outputs *out) {
     double start = rn_clock_seconds();
     rn_tensor *input = rn_tape_tensor(&tape, b->n, b->h, b->w, 3, false);
     size_t image = rn_tensor_count(input) / (size_t)b->n;
+#pragma omp parallel for schedule(static)
     for (int i = 0; i < b->n; i++)
         rn_transform_apply(input->value + (size_t)i * image, b->h, b->w, &s->image[i], &same);
     double middle = rn_clock_seconds();

@@ -91,7 +91,7 @@ Test(trainer, divergence_names_step_image_level_and_term_and_keeps_the_checkpoin
     folder f = folder_make();
     rn_config config = toy_config(50);
     config.train.learning_rate = 1000;
-    config.train.momentum = 0.999;
+    config.train.weight_decay = 1; /* -999 times the weights, each step */
     config.train.save_every = 1;
     toy_data(&data, 10, 96, 64);
     toy_detector(&detector, &config, &data);
