@@ -29,12 +29,20 @@
 #include "loss/logistic.h"
 #include "loss/sigmoid_pass.h"
 
+/* q^gamma. The usual exponents need no exp. */
+RN_INLINE rn_vector focus_of(const rn_logistic *s, rn_float gamma) {
+    if (gamma == 2) return s->q * s->q;
+    if (gamma == 1) return s->q;
+    if (gamma == 0) return rn_fill(1);
+    return rn_vector_exp_product(rn_fill(-gamma), s->above, s->both);
+}
+
 RN_INLINE rn_term focal_term(rn_vector x_t, const rn_loss_options *options) {
     rn_float gamma = options->gamma;
     rn_logistic s = rn_logistic_of(x_t);
-    rn_vector focus = gamma == 2 ? s.q * s.q : rn_vector_exp(-gamma * s.minus_log_q);
+    rn_vector focus = focus_of(&s, gamma);
     return (rn_term){.value = focus * s.minus_log_p,
-                     .slope = -focus * (gamma * (s.p * s.minus_log_p) + s.q)};
+                     .slope = focus * (-gamma * (s.p * s.minus_log_p) - s.q)};
 }
 
 RN_SIGMOID_KERNEL(rn_focal, focal_term)

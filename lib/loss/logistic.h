@@ -16,18 +16,21 @@
 typedef struct rn_logistic {
     rn_vector p, q;        /**< sigmoid(x), sigmoid(-x) */
     rn_vector minus_log_p; /**< -log p: the cross entropy where x is the logit of the truth */
-    rn_vector minus_log_q; /**< -log q */
+    rn_vector minus_log_q; /**< -log q, the sum of: */
+    rn_vector above, both; /**< max(x, 0) and log1p(e) */
 } rn_logistic;
 
 RN_INLINE rn_logistic rn_logistic_of(rn_vector x) {
     rn_mask below = x < 0;
-    rn_vector e = rn_vector_exp((rn_vector)((rn_mask)x | (rn_mask)rn_fill(-0.f))) /* of -|x| */,
-              both = rn_vector_log1p(e);
-    rn_vector larger = 1 / (1 + e), smaller = e * larger;
-    return (rn_logistic){.p = rn_select(below, smaller, larger),
-                         .q = rn_select(below, larger, smaller),
-                         .minus_log_p = rn_select(below, both - x, both),
-                         .minus_log_q = rn_select(below, both, both + x)};
+    rn_vector e = rn_vector_exp((rn_vector)((rn_mask)x | (rn_mask)rn_fill(-0.f))); /* of -|x| */
+    rn_vector one = rn_fill(1), larger = one / (one + e), both = rn_vector_log1p(e);
+    rn_vector above = (rn_vector)((rn_mask)x & ~below);
+    return (rn_logistic){.p = rn_select(below, e, one) * larger,
+                         .q = rn_select(below, one, e) * larger,
+                         .minus_log_p = both - (rn_vector)((rn_mask)x & below),
+                         .minus_log_q = both + above,
+                         .above = above,
+                         .both = both};
 }
 
 #endif
