@@ -26,23 +26,10 @@
  * large as a float can be. */
 #include "loss/focal.h"
 #include "base/check.h"
-#include "loss/logistic.h"
-#include "loss/sigmoid_pass.h"
-
-/* q^gamma. The usual exponents need no exp. */
-RN_INLINE rn_vector focus_of(const rn_logistic *s, rn_float gamma) {
-    if (gamma == 2) return s->q * s->q;
-    if (gamma == 1) return s->q;
-    if (gamma == 0) return rn_fill(1);
-    return rn_vector_exp_product(rn_fill(-gamma), s->above, s->both);
-}
+#include "loss/focal_term.h"
 
 RN_INLINE rn_term focal_term(rn_vector x_t, const rn_loss_options *options) {
-    rn_float gamma = options->gamma;
-    rn_logistic s = rn_logistic_of(x_t);
-    rn_vector focus = focus_of(&s, gamma);
-    return (rn_term){.value = focus * s.minus_log_p,
-                     .slope = focus * (-gamma * (s.p * s.minus_log_p) - s.q)};
+    return rn_focal_term_of(x_t, options->gamma);
 }
 
 RN_SIGMOID_KERNEL(rn_focal, focal_term)

@@ -17,8 +17,9 @@ double rn_rows_sum(rn_rows_function *range, const void *context, size_t n) {
 }
 
 void rn_rows_check_labels(const int *label, size_t n, int num_classes) {
-    size_t i = 0;
-    while (i < n && label[i] >= RN_IGNORE && label[i] < num_classes) i++;
-    RN_CHECK(i == n, "label[%zu] is %d, want a class below %d, RN_BACKGROUND or RN_IGNORE", i,
+    size_t bad = 0, i = 0;
+    for (size_t k = 0; k < n; k++) bad += label[k] < RN_IGNORE || label[k] >= num_classes;
+    while (i < n && bad > 0 && label[i] >= RN_IGNORE && label[i] < num_classes) i++;
+    RN_CHECK(bad == 0, "label[%zu] is %d, want a class below %d, RN_BACKGROUND or RN_IGNORE", i,
              label[i], num_classes);
 }

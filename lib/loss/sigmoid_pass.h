@@ -131,6 +131,7 @@ RN_INLINE double rn_sigmoid_range(rn_term_function *term, const rn_sigmoid_pass 
     double sum = 0;
     for (size_t k = first * columns; k < end; k += count) {
         const rn_float *x = pass->logit + k;
+        /* cppcheck-suppress legacyUninitvar ; written, never read */
         rn_float *grad = pass->grad ? pass->grad + k : unwanted;
         count = end - k < RN_PIECE ? end - k : RN_PIECE;
         size_t j = 0;

@@ -23,11 +23,14 @@ static double smooth_l1(rn_float *slope, rn_float d, rn_float beta) {
 static double smooth_l1_range(const void *context, size_t first, size_t last) {
     const rn_smooth_l1_pass *pass = context;
     double sum = 0;
-    for (size_t i = 4 * first; i < 4 * last; i++) {
-        rn_float slope = 0;
-        if (pass->label[i / 4] >= 0)
-            sum += smooth_l1(&slope, pass->prediction[i] - pass->target[i], pass->beta);
-        if (pass->grad) pass->grad[i] = slope * pass->scale;
+    for (size_t row = first; row < last; row++) {
+        rn_float slope[4] = {0};
+        for (size_t k = 0; k < 4 && pass->label[row] >= 0; k++) {
+            size_t i = 4 * row + k;
+            sum += smooth_l1(&slope[k], pass->prediction[i] - pass->target[i], pass->beta);
+        }
+        for (size_t k = 0; k < 4 && pass->grad; k++)
+            pass->grad[4 * row + k] = slope[k] * pass->scale;
     }
     return sum;
 }

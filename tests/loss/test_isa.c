@@ -1,7 +1,10 @@
-/* The sigmoid losses on every instruction set that runs here, against their formulas in double. */
+/* The losses on every instruction set that runs here, against their formulas in double. */
 #include "base/isa.h"
 #include "base/rng.h"
+#include "base/vec.h"
 #include "loss/classification.h"
+#include "support/loss_case.h"
+#include "support/naive_loss.h"
 #include "support/near.h"
 
 #include <criterion/criterion.h>
@@ -79,6 +82,33 @@ static void check_values(const char *isa) {
 }
 
 Test(loss_isa, every_value_has_full_relative_precision) { on_every_isa(check_values); }
+
+/* All losses and options against their naive twins, rows being shorter and longer than a vector. */
+static void check_table(const char *isa) {
+    static const bool is_double = sizeof(rn_float) == sizeof(double);
+    static const int classes[] = {1, 3, 16, 80};
+    size_t losses;
+    const rn_loss *table = rn_loss_table(&losses);
+    for (size_t i = 0; i < losses * LOSS_CASE_OPTIONS * RN_COUNT(classes); i++) {
+        const rn_loss *loss = &table[i % losses];
+        int option = (int)(i / losses % LOSS_CASE_OPTIONS);
+        if (!naive_loss_knows(loss->name) || !loss_case_allows(loss, option)) continue;
+        loss_case c = loss_case_make(loss, option, 40, classes[i / losses / LOSS_CASE_OPTIONS], 8);
+        double *want = rn_vec_zeros(c.logits, sizeof *want), sum = naive_loss(want, &c);
+        double got = loss_case_compute(&c, c.grad, 1), relative = is_double ? 1e-12 : 3e-6;
+        double absolute = loss->uses_margin ? is_double ? 1e-15 : 4e-7 : 0;
+        cr_assert(rn_test_near(got, sum, relative, absolute * (double)c.logits),
+                  "%s, %s, options %d: %.9g, want %.9g", isa, loss->name, option, got, sum);
+        for (size_t k = 0; k < c.logits; k++)
+            cr_assert(rn_test_near((double)c.grad[k], want[k], relative, absolute),
+                      "%s, %s, options %d: gradient %.9g, want %.9g", isa, loss->name, option,
+                      (double)c.grad[k], want[k]);
+        free(want);
+        loss_case_free(&c);
+    }
+}
+
+Test(loss_isa, every_loss_agrees_with_its_naive_twin) { on_every_isa(check_table); }
 
 /* Far out a wrong logit costs what cross entropy does, a right one nothing. */
 static void check_limits(const char *isa) {
