@@ -286,8 +286,7 @@ static void norm_backward(rn_node *base, rn_arena *scratch) {
     }
 }
 
-/* ---- the frozen form, where no convolution absorbs it ------------------------------------------
- */
+/* ---- the frozen form, where no convolution absorbs it ---------------------------------------- */
 
 static rn_tensor *affine_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, bool relu) {
     RN_CHECK(!tape->recording || !x->wants_grad,
@@ -315,7 +314,8 @@ rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, boo
         return affine_forward(tape, norm, x, relu);
     rn_norm_node local = {.norm = norm, .x = x, .relu = relu}, *node = &local;
     size_t sets = batches_of(norm, x) * (size_t)x->c;
-    rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c, x->wants_grad || norm->scale->grad);
+    rn_tensor *y = rn_tape_tensor(tape, x->n, x->h, x->w, x->c,
+                                  x->wants_grad || norm->scale->grad || norm->shift->grad);
     rn_tape_note_scratch(tape, norm_scratch(x));
     if (y->wants_grad) {
         node = rn_tape_node(tape, sizeof *node, norm_backward);

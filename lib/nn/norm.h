@@ -1,10 +1,12 @@
 /* norm.h: normalisation of activations, with an optional ReLU fused behind it.
  *
- *   frozen   y = scale (x - mean) / sqrt(variance + eps) + shift, all four from a pretrained file
- * and none of them trained: how detectors use ImageNet backbones at small batch sizes batch Ioffe
- * and Szegedy 2015: statistics of the batch while training (and running averages of them), the
- * running averages afterwards group    Wu and He 2018: statistics of each image over groups of
- * channels */
+ *     y = scale (x - mean) / sqrt(variance + eps) + shift
+ *
+ *   frozen   all four come from a pretrained file and none is trained: how detectors use ImageNet
+ *            backbones at small batch sizes
+ *   batch    mean and variance of the batch while training, running averages of them afterwards
+ *            (Ioffe and Szegedy 2015)
+ *   group    mean and variance of each image over groups of channels (Wu and He 2018) */
 #ifndef RN_NN_NORM_H
 #define RN_NN_NORM_H
 

@@ -2,9 +2,10 @@
  *
  * A node holds what one operation saved, the tensors it read and made, and the function that sends
  * the gradient of what it made on to what it read. Every backward function ADDS to the gradients of
- * its inputs and never overwrites them: that one rule gives residual sums, the fan-out of a
- * pyramid, heads shared by all levels, and accumulation over micro-batches. It may use up the
- * gradient of its own output, which nobody reads afterwards.
+ * its inputs: that one rule gives residual sums, the fan-out of a pyramid, heads shared by all
+ * levels, and accumulation over micro-batches. Only where it is the first to do so (grad_is_new)
+ * may it store instead, which saves setting zeros and reading them. It may use up the gradient of
+ * its own output, which nobody reads afterwards.
  *
  * So a gradient lives from the last reader of its tensor to the tensor's maker, walking backward,
  * and only for that time it has memory: rn_tape_backward provides it and hands it on. A few buffers

@@ -38,8 +38,7 @@ static void check_maps(const rn_conv_map *map, size_t maps) {
     }
 }
 
-/* ---- choice -----------------------------------------------------------------------------------
- */
+/* ---- choice ---------------------------------------------------------------------------------- */
 
 const char *rn_conv_algorithm_name(rn_conv_algorithm algorithm) { return methods[algorithm]->name; }
 
@@ -97,8 +96,7 @@ rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_
     return tiles >= TILES_FOR_2 ? RN_CONV_WINOGRAD2 : choose_product(map, maps);
 }
 
-/* ---- passes -----------------------------------------------------------------------------------
- */
+/* ---- passes ---------------------------------------------------------------------------------- */
 
 static rn_conv_filter filter_for(const rn_float *w, const rn_conv_dims *d,
                                  rn_conv_algorithm algorithm, rn_arena *arena) {

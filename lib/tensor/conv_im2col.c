@@ -1,10 +1,13 @@
 /* Convolution as im2col and GEMM, block by block so that the matrix stays in cache.
  *
- *     forward            y = matrix w           a block of output pixels
- *     backward-data      dmatrix = dsum w'      a block, scattered onto dx; neighbouring blocks
- * touch the same input rows, so first the even blocks run, then the odd backward-weights   dw +=
- * matrix' dsum     a sum over all pixels, chunk by chunk: first the chunk's matrix is made, then
- * each thread takes some rows of dw, so that nobody adds to the same number */
+ *     forward            y = matrix w
+ *     backward-data      dmatrix = dsum w', scattered onto dx
+ *     backward-weights   dw += matrix' dsum
+ *
+ * Forward, a block is some output pixels. So it is in backward-data, where neighbouring blocks add
+ * to the same input pixels: first all even blocks run, then the odd. Backward-weights sums over all
+ * pixels, chunk by chunk: first all threads make the chunk's matrix, then each takes some rows of
+ * dw, so that no two add to the same number. */
 #include "base/parallel.h"
 #include "tensor/conv_method.h"
 
@@ -32,10 +35,12 @@ static size_t largest_block(const rn_conv_map *map, size_t maps) {
     return rows;
 }
 
-static bool fits(const rn_conv_dims *d) { return d->c > 0; }
+static bool fits(const rn_conv_dims *d) {
+    (void)d;
+    return true;
+}
 
-/* ---- forward ----------------------------------------------------------------------------------
- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 static size_t filter_size(const rn_conv_dims *d, const rn_gemm *gemm) {
     return rn_im2col_columns(d) * rn_packed_columns(gemm, (size_t)d->k);
@@ -82,8 +87,7 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
     }
 }
 
-/* ---- backward-data ----------------------------------------------------------------------------
- */
+/* ---- backward-data --------------------------------------------------------------------------- */
 
 /* Output pixels at least this far apart, counted in rows of the matrix, see no input pixel in
  * common: windows overlap up to (r - 1) / stride rows down and (s - 1) / stride pixels aside. */
@@ -140,8 +144,7 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
     }
 }
 
-/* ---- backward-weights -------------------------------------------------------------------------
- */
+/* ---- backward-weights ------------------------------------------------------------------------ */
 
 typedef struct weights_pass {
     const rn_gemm *gemm;

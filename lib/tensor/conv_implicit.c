@@ -20,8 +20,7 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 /* No window lies outside altogether. */
 static bool fits(const rn_conv_dims *d) { return d->pad < d->r && d->pad < d->s; }
 
-/* ---- which pixels -----------------------------------------------------------------------------
- */
+/* ---- which pixels ---------------------------------------------------------------------------- */
 
 /* Windows of output columns first .. first + count - 1 stay within the input's columns; the other
  * columns are the edges. */
@@ -58,8 +57,7 @@ static size_t line_size(const rn_conv_dims *d) { return (size_t)d->s * (size_t)d
 
 static size_t output_rows(const rn_conv_dims *d) { return (size_t)d->n * (size_t)rn_conv_out_h(d); }
 
-/* ---- forward: w[r] packed, one after the other ------------------------------------------------
- */
+/* ---- forward: w[r] packed, one after the other ----------------------------------------------- */
 
 static size_t filter_size(const rn_conv_dims *d, const rn_gemm *gemm) {
     return rn_im2col_columns(d) * rn_packed_columns(gemm, (size_t)d->k);
@@ -150,8 +148,7 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
     }
 }
 
-/* ---- backward-weights: chunks of output rows ---------------------------------------------------
- */
+/* ---- backward-weights: chunks of output rows ------------------------------------------------- */
 
 typedef struct weights_pass {
     const rn_gemm *gemm;

@@ -12,8 +12,7 @@
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* ---- packing ----------------------------------------------------------------------------------
- */
+/* ---- packing --------------------------------------------------------------------------------- */
 
 /* Rows first .. first + rows - 1 of the panel that begins at column j. */
 static void pack_rows(rn_float *restrict to, const rn_float *restrict b, size_t ldb,
@@ -41,8 +40,7 @@ void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size
     }
 }
 
-/* ---- twins of the kernels ----------------------------------------------------------------------
- */
+/* ---- twins of the kernels -------------------------------------------------------------------- */
 
 static void finish_rows(const rn_product *p) {
     const rn_epilogue *e = p->epilogue;
@@ -108,8 +106,7 @@ const rn_gemm rn_gemm_openblas = {
     .name = "openblas", .panel = SIZE_MAX, .lanes = 1, .multiply = multiply_openblas};
 #endif
 
-/* ---- choice -----------------------------------------------------------------------------------
- */
+/* ---- choice ---------------------------------------------------------------------------------- */
 
 static const rn_gemm *find(const char *name) {
     if (!name || !*name || strcmp(name, "kernel") == 0) return rn_gemm_kernel_in_force();

@@ -116,8 +116,7 @@ static rn_planes take(rn_planes planes, const winograd *wino, rn_arena *arena) {
     return planes;
 }
 
-/* ---- tiles of all maps, one list --------------------------------------------------------------
- */
+/* ---- tiles of all maps, one list ------------------------------------------------------------- */
 
 typedef struct tile {
     const rn_conv_map *map;
@@ -160,10 +159,10 @@ static inline __attribute__((always_inline)) void find(rn_float **pixel, const t
     }
     for (int i = 0; i < size; i++)
         for (int j = 0; j < size; j++) {
-            bool inside = (unsigned)(top + i) < (unsigned)h && (unsigned)(left + j) < (unsigned)w;
-            rn_float *here = first + (ptrdiff_t)(top + i) * (ptrdiff_t)row +
-                             (ptrdiff_t)(left + j) * (ptrdiff_t)c;
-            pixel[i * size + j] = inside ? here : (rn_float *)outside;
+            int y = top + i, x = left + j;
+            bool inside = y >= 0 && y < h && x >= 0 && x < w;
+            pixel[i * size + j] =
+                inside ? first + (size_t)y * row + (size_t)x * c : (rn_float *)outside;
         }
 }
 
@@ -177,8 +176,7 @@ static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image,
     }
 }
 
-/* ---- filters ----------------------------------------------------------------------------------
- */
+/* ---- filters --------------------------------------------------------------------------------- */
 
 /* Below so many pairs of channels the work is done before another thread has woken. */
 enum { PAIRS_FOR_THREADS = 1 << 12 };
@@ -212,8 +210,7 @@ static void rotate_filter(rn_float *restrict rotated, const rn_float *restrict w
     }
 }
 
-/* ---- forward and backward-data ----------------------------------------------------------------
- */
+/* ---- forward and backward-data --------------------------------------------------------------- */
 
 /* The maps as the pass sees them: `from` is read, `to` written or added to. */
 typedef struct pass {
@@ -342,8 +339,7 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
     run_pass(&p, scratch);
 }
 
-/* ---- backward-weights -------------------------------------------------------------------------
- */
+/* ---- backward-weights ------------------------------------------------------------------------ */
 
 typedef struct weights_pass {
     winograd wino;
@@ -409,8 +405,7 @@ static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, 
     }
 }
 
-/* ---- the two of them --------------------------------------------------------------------------
- */
+/* ---- the two of them ------------------------------------------------------------------------- */
 
 #define METHOD(side)                                                                               \
     static size_t filter_size##side(const rn_conv_dims *d, const rn_gemm *gemm) {                  \
