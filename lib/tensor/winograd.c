@@ -35,12 +35,13 @@
  *
  * The transforms work on many channels at once (winograd_kernel.c), which is why channels are the
  * innermost dimension of a map. The rest of the file is only about what is in cache when: tiles go
- * through the whole forward pass in blocks, whose V and M stay close, while U (4 times as large as
- * the weights) passes by once for each block.
+ * through the whole forward pass in blocks, whose V and M stay close, while a slice of U (which is
+ * 4 times as large as the weights) waits in the last-level cache for all of them.
  *
  * Points. Rounding errors grow with the spread of the powers. Of the sets {0, a, -a, b, -b, inf}
- * the usual 1 and 2 give an error of 7.9e-6 of the largest output at C = 256, 3/4 and 3/2
- * give 2.2e-6; direct summation 3e-7. All are exact in binary, only G is rounded. With
+ * the usual 1 and 2 erred by 7.9e-6 of the largest output at C = 256 in a prototype, 3/4 and 3/2 by
+ * 2.2e-6. All are exact in binary, only G is rounded. This file at C = 256, against sums in double
+ * precision: 3.2e-6 forward, 1.1e-6 and 1.2e-6 backward; F(2x2) 6.7e-7; im2col 3.4e-7. With
  *
  *     a = 3/4, b = 3/2:  a^2 = 9/16, b^2 = 9/4, a^2 b^2 = 81/64, a^2 + b^2 = 45/16
  *
