@@ -4,13 +4,13 @@
  * short high part, whose product with n is exact, and the rest (W. Cody, W. Waite, "Software manual
  * for the elementary functions", 1980). exp(r) = 1 + r + r^2 q(r) on |r| <= log(2) / 2, and
  * log1p(e) = e + e^2 m(e) on [0, 1], q and m being the polynomials with which the largest relative
- * error of exp and log1p is least: found by the exchange algorithm of Remez, in extended precision;
- * the lowest coefficient rounded to float, the others found again with it held fast, and so on.
- * What that leaves is 3.2e-9 and 3.3e-8, below the rounding of the sums (half a unit is 6.0e-8).
+ * error of exp and log1p is least: found by the exchange algorithm of Remez, in extended precision
+ * (tests/golden/make_vector_math.py), with coefficients that are floats. What they leave is 3.2e-9
+ * and 3.3e-8, below the rounding of the sums (half a unit is 6.0e-8).
  *
- * A loop over vectors waits for the longest chain of operations in it rather than for their number,
- * so the polynomials are not taken coefficient by coefficient (Horner) but in pairs, and pairs of
- * pairs (G. Estrin, "Organization of computer systems", 1960).
+ * The polynomials are not taken coefficient by coefficient (Horner), each waiting for the one
+ * before, but in pairs, and pairs of pairs (G. Estrin, "Organization of computer systems", 1960).
+ * Of the focal loss's time that saves 5% on AVX2 and AVX-512, 17% on SSE2.
  *
  * In double precision each lane goes through libm. */
 #ifndef RN_BASE_VECTOR_MATH_H
