@@ -33,11 +33,11 @@ typedef struct cli {
     int num_operands;
 } cli;
 
-/** Restarts the program once with GOMP_SPINCOUNT=1000 unless the user has set it or OMP_WAIT_POLICY:
- * idle threads then look for work for a microsecond or so before they sleep. By default they would
- * look for much longer, which on cores that others use too makes everything some 20 times slower;
- * without looking at all (passive), waking them costs a small network half its speed. First thing in
- * main. */
+/** Restarts the program once with GOMP_SPINCOUNT=1000 unless the user has set it or
+ * OMP_WAIT_POLICY: idle threads then look for work for a microsecond or so before they sleep. By
+ * default they would look for much longer, which on cores that others use too makes everything some
+ * 20 times slower; without looking at all (passive), waking them costs a small network half its
+ * speed. First thing in main. */
 void cli_wait_politely(char **argv);
 
 /** From now on Ctrl-C and SIGTERM end the program at once, with one line and CLI_INTERRUPTED. Right
