@@ -43,8 +43,8 @@ rn_isa rn_isa_in_force(void) {
     rn_err err;
     if (wanted && *wanted) {
         RN_CHECK(rn_isa_check(&err) == RN_OK, "%s", err.text);
-        while (strcmp(wanted, rn_isa_name((rn_isa)isa)) != 0) isa--;
+        while (isa > 0 && strcmp(wanted, rn_isa_name((rn_isa)isa)) != 0) isa--;
     }
-    while (!rn_isa_runs((rn_isa)isa)) isa--;
+    while (isa > 0 && !rn_isa_runs((rn_isa)isa)) isa--;
     return (rn_isa)isa;
 }

@@ -19,7 +19,8 @@ static void forward(rn_float *y, uint8_t *winner, const rn_pool_window *window, 
         rn_taps its_tap = fill_taps(window->tap[0]);
         for (int t = 1; t < window->count; t++) {
             rn_vector value = rn_load(window->value[t] + j);
-            rn_mask wins = (value > best) | (value != value);
+            rn_mask wins =
+                (value > best) | (value != value); /* NOLINT(misc-redundant-expression): NaN */
             best = rn_select(wins, value, best);
             its_tap = (fill_taps(window->tap[t]) & (rn_taps)wins) | (its_tap & ~(rn_taps)wins);
         }

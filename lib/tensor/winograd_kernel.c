@@ -42,7 +42,7 @@ RN_INLINE rn_vector half_row(const rn_float *row, const rn_vector *in, size_t st
     bool any = false;
 #pragma GCC unroll 3
     for (size_t j = first; j < columns; j += 2) {
-        if (row[j] == 0) continue;
+        if (row[j] == 0) continue; /* NOLINT(clang-analyzer-core.*): a constant */
         rn_vector term = row[j] == 1 ? in[j * step] : row[j] * in[j * step];
         sum = any ? sum + term : term;
         any = true;
