@@ -27,6 +27,7 @@ import time
 sys.dont_write_bytecode = True
 
 SETTLE = 0.02  # seconds for the threads of the other side to fall asleep
+WARM = 0.25  # seconds a side goes on for: a core that had nothing to do is slow at first
 PHASES = ("inference", "forward", "backward data", "backward weights")
 
 
@@ -159,6 +160,15 @@ class Progress:
 # ---- the race ---------------------------------------------------------------------------------------
 
 
+def steady(run, seconds_of):
+    """Runs again and again for a while; the run in the middle of the later half."""
+    runs = [run()]
+    while sum(map(seconds_of, runs)) < WARM:
+        runs.append(run())
+    later = sorted(runs[len(runs) // 2:], key=seconds_of)
+    return later[len(later) // 2]
+
+
 def timed(run):
     start = time.perf_counter()
     run()
@@ -244,13 +254,13 @@ class Race:
         for turn in range(-1, self.args.rounds):  # the first does not count
             for n in threads:
                 time.sleep(SETTLE)
-                answer = self.ours.ask("run", n)
+                answer = steady(lambda: self.ours.ask("run", n), lambda a: a["seconds"])
                 if turn >= 0:
                     mine[n].append(answer)
                 self.progress.advance(answer["seconds"], task)
                 self.torch.set_num_threads(n)
                 for name, way in ways.items():
-                    seconds = timed(way)
+                    seconds = steady(lambda: timed(way), lambda seconds: seconds)
                     if turn < 0:  # compiled code is made for each number of threads
                         seconds = min(seconds, timed(way))
                     else:
