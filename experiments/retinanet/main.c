@@ -24,7 +24,8 @@ static void print_usage(FILE *stream) {
     for (size_t i = 0; i < RN_COUNT(commands); i++)
         fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].what);
     fprintf(stream,
-            "\nA data set is `scenes`, a COCO file or folder, a VOC folder, or a CSV file.\n"
+            "\nA data set is `scenes` (with parameters: scenes:side=416,train=64), a COCO file or "
+            "folder,\na VOC folder, or a CSV file.\n"
             "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n");
 }
 

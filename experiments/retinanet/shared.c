@@ -1,4 +1,5 @@
 /* What several subcommands do. */
+#include "data/scenes_text.h"
 #include "retinanet/commands.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@ const char *text_or_null(const rn_option_text *text) { return *text->value ? tex
 
 const char *default_preset(const char *data, const char *init, size_t images) {
     enum { SMALL_SET_IMAGES = 5000 };
-    if (strcmp(data, "scenes") == 0) return "scenes";
+    if (rn_scenes_is(data)) return "scenes";
     return (init && *init) || images >= SMALL_SET_IMAGES ? "paper" : "small";
 }
 

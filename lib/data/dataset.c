@@ -8,7 +8,7 @@
 #include "data/coco.h"
 #include "data/csv.h"
 #include "data/pictures.h"
-#include "data/scenes.h"
+#include "data/scenes_text.h"
 #include "data/voc.h"
 
 #include <errno.h>
@@ -20,10 +20,8 @@
 
 /* ---- formats ------------------------------------------------------------------------------- */
 
-static bool is_scenes(const char *data) { return strcmp(data, "scenes") == 0; }
-
 static rn_status load_scenes(rn_dataset *dataset, const rn_dataset_request *request, rn_err *err) {
-    return rn_scenes_load(dataset, request->split, err);
+    return rn_scenes_load_text(dataset, request->data, request->split, err);
 }
 
 static const char *find_scenes_split(const char *data, const char *role) {
@@ -40,7 +38,7 @@ static const struct format {
     rn_status (*load)(rn_dataset *dataset, const rn_dataset_request *request, rn_err *err);
     const char *(*find_split)(const char *data, const char *role);
 } formats[] = {
-    {is_scenes, load_scenes, find_scenes_split},
+    {rn_scenes_is, load_scenes, find_scenes_split},
     {rn_coco_is, rn_coco_load, rn_coco_find_split},
     {rn_voc_is, rn_voc_load, rn_voc_find_split},
     {rn_csv_is, rn_csv_load, rn_csv_find_split},

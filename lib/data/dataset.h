@@ -74,8 +74,9 @@ struct rn_dataset {
 
 /** What a user named: --data, --split, --images. */
 typedef struct rn_dataset_request {
-    /** "scenes"; a COCO file (.json); a folder with annotations/instances_SPLIT.json (COCO); a
-     * folder with Annotations/, ImageSets/Main/SPLIT.txt and JPEGImages/ (VOC); a CSV file. */
+    /** "scenes", also with parameters (scenes_text.h); a COCO file (.json); a folder with
+     * annotations/instances_SPLIT.json (COCO); a folder with Annotations/, ImageSets/Main/SPLIT.txt
+     * and JPEGImages/ (VOC); a CSV file. */
     const char *data;
     /** "train+val" joins splits. A name that no split has is taken as a role ("train" finds
      * train2017). NULL: the split for training, or the only one. A file has no splits. */
