@@ -65,6 +65,7 @@
 #include "report/figure.h"
 #include "report/runlog.h"
 #include "report/stats.h"
+#include "report/svg.h"
 #include "report/table.h"
 #include "report/training_figure.h"
 #include "tensor/conv2d.h"
