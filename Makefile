@@ -152,7 +152,8 @@ $(B)/core_check: $(B)/obj/tests/portable/core_check.o $(B)/obj/tests/support/nai
 
 # test_checkpoint replaces the system calls that a full disk or a kill would break.
 LINK_test_checkpoint := -Wl,--wrap=write,--wrap=fsync,--wrap=rename
-$(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $(B)/libretinanet.a
+# tests/common/ tests what the programs share.
+$(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $$(if $$(findstring common/,$$*),$(COMMON_O)) $(B)/libretinanet.a
 	@mkdir -p $(@D)
 	$(call SAY,ld)
 	$(Q)$(CC) $(BASE_CFLAGS) $(LINK_$(notdir $@)) -o $@ $^ $(LIBS) $$(pkg-config --libs criterion)

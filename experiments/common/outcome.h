@@ -50,7 +50,10 @@ typedef struct row_outcome {
     size_t num_runs;
 } row_outcome;
 
-/** A number beside the rows: "first negative loss, ce pi .5, seed 0". */
+/** The name of a fact fits, with its '\0'. */
+enum { OUTCOME_FACT_NAME = 256 };
+
+/** A number beside the rows: "first negative loss/ce pi .5/0". */
 typedef struct fact {
     char *name;
     double value;
@@ -73,7 +76,8 @@ typedef struct outcome {
  * afterwards. Texts are copied. The pointer is valid until the next row. */
 row_outcome *outcome_add_row(outcome *o, const char *label, const char *settings, double paper_ap);
 
-/** Appends a run with the numbers NAN and the state RUN_MISSING. Valid until the next run. */
+/** Adds a run, in the order of the seeds (from 0 on), with the numbers NAN and the state
+ * RUN_MISSING. Valid until the next run. */
 run_outcome *outcome_add_run(row_outcome *row, int seed);
 
 /** Sets a fact, or replaces it. */
@@ -92,6 +96,9 @@ double row_setting(const row_outcome *row, const char *name);
 /** The run of that seed, or NULL. */
 const run_outcome *row_run(const row_outcome *row, int seed);
 
+/** A metric of one run: NAN where the run is missing or has no such number, 0 where it diverged. */
+double run_metric(const run_outcome *run, metric m, bool val);
+
 /** Mean of a metric over the row's runs. A run that diverged counts as 0 points: it detects
  * nothing. A missing one does not count; NAN where none is left. */
 double row_mean(const row_outcome *row, metric m, bool val);
@@ -101,13 +108,14 @@ size_t row_finished(const row_outcome *row);
 size_t row_diverged(const row_outcome *row);
 
 /** The row with the highest mean validation AP among those that `wanted` accepts (NULL: all): what
- * "best alpha" means. Of equal ones the first; NULL where no run is done. */
+ * "best alpha" means. Of equal ones the first; NULL where no run has ended. */
 const row_outcome *outcome_best(const outcome *o, bool (*wanted)(const row_outcome *));
 
 /** Through a temporary file; NAN is null. */
 rn_status outcome_save(const outcome *o, const char *path, rn_err *err);
 
-/** Fails on what outcome_save would not write, naming file and place; then *o stays zero. */
+/** Fails on what outcome_save would not write (unknown members and points outside 0 to 100
+ * included), naming file and place; then *o is zero. */
 rn_status outcome_load(outcome *o, const char *path, rn_err *err);
 
 void outcome_free(outcome *o);
