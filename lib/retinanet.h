@@ -28,6 +28,7 @@
 #include "data/png.h"
 #include "data/scene.h"
 #include "data/scenes.h"
+#include "data/scenes_text.h"
 #include "data/shape.h"
 #include "data/transform.h"
 #include "detect/anchor.h"

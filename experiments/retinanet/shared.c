@@ -1,5 +1,4 @@
 /* What several subcommands do. */
-#include "data/scenes_text.h"
 #include "retinanet/commands.h"
 
 #include <stdio.h>

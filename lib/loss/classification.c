@@ -4,6 +4,7 @@
 #include "loss/fl_star.h"
 #include "loss/focal.h"
 #include "loss/hinge.h"
+#include "loss/rows.h"
 #include "loss/softmax.h"
 
 #include <string.h>
@@ -69,6 +70,18 @@ void rn_loss_of_rows(double *value, const rn_float *logit, const int *label, siz
     for (size_t i = 0; i < n; i++)
         value[i] =
             loss->compute(NULL, logit + i * (size_t)columns, label + i, 1, columns, options, 1);
+}
+
+static double square_range(const void *grad, size_t first, size_t last) {
+    const rn_float *x = grad;
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = first; i < last; i++) sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+double rn_loss_square(const rn_float *grad, size_t count) {
+    return rn_rows_sum(square_range, grad, count);
 }
 
 rn_float rn_loss_alpha_auto(size_t positives, size_t negatives) {

@@ -66,6 +66,9 @@ int rn_loss_columns(const rn_loss *loss, int num_classes);
 void rn_loss_of_rows(double *value, const rn_float *logit, const int *label, size_t n, int columns,
                      const rn_loss *loss, const rn_loss_options *options);
 
+/** Sum of the squares of `count` numbers, as of a gradient. */
+double rn_loss_square(const rn_float *grad, size_t count);
+
 /** The alpha that gives both sides the same total weight (sec. 3.1, inverse class frequency):
  * alpha / (1 - alpha) = negatives / positives. 0.5 when both are 0. */
 rn_float rn_loss_alpha_auto(size_t positives, size_t negatives);

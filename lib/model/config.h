@@ -50,6 +50,8 @@ typedef struct rn_model_config {
     double ohem_nms;
     int ohem_boxes; /**< rn_ohem_boxes */
     bool ohem_one_to_three;
+    double keep_negatives; /**< share of the background anchors that the classification loss sees */
+    double class_weight;
     double smooth_l1_beta, box_weight;
     bool box_mean_of_four; /**< box loss as mean over the coordinates, as pytorch-retinanet */
     int normaliser;        /**< rn_normaliser_kind */

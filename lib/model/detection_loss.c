@@ -1,6 +1,7 @@
 #include "model/detection_loss.h"
 #include "base/check.h"
 #include "base/parallel.h"
+#include "base/rng.h"
 #include "detect/nms.h"
 #include "loss/ohem.h"
 #include "loss/smooth_l1.h"
@@ -12,7 +13,7 @@ typedef struct rn_image_targets {
     int *label, *match; /* (anchors) */
     float *iou;         /* (anchors) */
     rn_float *code;     /* (anchors, 4), set where label >= 0 */
-    size_t positive, counted;
+    size_t positive, thinned, counted;
 } rn_image_targets;
 
 typedef struct rn_loss_context {
@@ -58,12 +59,28 @@ static rn_image_targets *new_targets(const rn_loss_context *context, int images)
     return all;
 }
 
+/* Ignores background anchors but for a share of them; returns how many. Every anchor has a number
+ * of its own, background or not, so that a smaller share is a part of a larger one. */
+static size_t thin_negatives(int *label, size_t anchors, double share, rn_rng rng) {
+    size_t thinned = 0;
+    if (share >= 1) return 0;
+    uint64_t below = (uint64_t)(share * 0x1p32);
+    for (size_t a = 0; a < anchors; a++) {
+        bool kept = rn_rng_u32(&rng) < below;
+        if (kept || label[a] != RN_BACKGROUND) continue;
+        label[a] = RN_IGNORE;
+        thinned++;
+    }
+    return thinned;
+}
+
 static void assign_image(rn_image_targets *image, const rn_loss_context *context,
-                         const rn_box *object, const int *object_class, int objects) {
+                         const rn_box *object, const int *object_class, int objects, rn_rng rng) {
     rn_assign assign = rn_retinanet_assign(&context->net->config);
     size_t n = context->anchors;
     image->positive = rn_assign_anchors(image->label, image->match, image->iou, context->anchor, n,
                                         object, object_class, objects, &assign);
+    image->thinned = thin_negatives(image->label, n, context->net->config.keep_negatives, rng);
     for (size_t a = 0; a < n; a++) {
         image->counted += image->label[a] != RN_IGNORE;
         if (image->label[a] >= 0)
@@ -144,6 +161,7 @@ static void add_classification(rn_loss_report *report, const rn_loss_context *co
             context->net->columns, &context->options, (rn_float)(scale * weight));
         note_bad(report, "classification loss", index, l, sum);
         report->classification += sum * scale;
+        if (logit->grad) report->class_gradient += rn_loss_square(logit->grad + at, n * columns);
     }
 }
 
@@ -169,7 +187,8 @@ static void count_image(rn_loss_report *report, const rn_loss_context *context,
         for (size_t a = out->first[l]; a < out->first[l + 1]; a++)
             report->positives[l] += image->label[a] >= 0;
     report->positive += image->positive;
-    report->ignored += context->anchors - image->counted;
+    report->ignored += context->anchors - image->counted - image->thinned;
+    report->thinned += image->thinned;
     report->anchors += context->anchors;
 }
 
@@ -182,12 +201,13 @@ static void add_terms(rn_loss_report *part, const rn_loss_context *context,
     add_box(part, context, image, index, box_weight / divisor, weight);
     if (rn_model_uses_ohem(config)) mine_hard_examples(image->label, context, index);
     for (size_t a = 0; a < context->anchors; a++) part->sampled += image->label[a] != RN_IGNORE;
-    add_classification(part, context, image->label, index, 1 / divisor, weight);
+    add_classification(part, context, image->label, index, config->class_weight / divisor, weight);
 }
 
 static void add_part(rn_loss_report *report, const rn_loss_report *part) {
     report->classification += part->classification;
     report->box += part->box;
+    report->class_gradient += part->class_gradient; /* still squares */
     report->sampled += part->sampled;
     if (report->bad_term) return;
     report->bad_term = part->bad_term;
@@ -217,7 +237,8 @@ void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn
     for (int i = 0; i < images; i++) {
         int first = targets->first[i];
         assign_image(&image[i], &context, targets->box + first, targets->label + first,
-                     targets->first[i + 1] - first);
+                     targets->first[i + 1] - first,
+                     rn_rng_stream(targets->seed, "keep-negatives", targets->sample + (uint64_t)i));
     }
     for (int i = 0; i < images; i++) {
         count_image(report, &context, &image[i]);
@@ -230,5 +251,6 @@ void rn_detection_loss(rn_loss_report *report, const rn_retinanet *net, const rn
     for (int i = 0; i < images; i++)
         add_terms(&part[i], &context, &image[i], i, divisor[i], weight);
     for (int i = 0; i < images; i++) add_part(report, &part[i]);
+    report->class_gradient = weight > 0 ? sqrt(report->class_gradient) / weight : 0;
     rn_arena_release(arena, mark);
 }

@@ -14,12 +14,19 @@ typedef struct rn_targets {
     const int *label;
     const int *first; /**< (images + 1) */
     int images;
+    /** For keep_negatives: image i draws from a stream of its own, (seed, sample + i). */
+    uint64_t seed, sample;
 } rn_targets;
 
 /** What a step's loss consists of. */
 typedef struct rn_loss_report {
-    double classification, box; /**< normalised; box includes box_weight */
-    size_t positives[RN_FPN_LEVELS_MOST], positive, ignored, anchors;
+    double classification, box; /**< normalised and weighted by class_weight, box_weight */
+    /** L2 norm of the gradient of `classification` with respect to the logits of the batch,
+     * without `weight`; 0 where the outputs want no gradient. */
+    double class_gradient;
+    size_t positives[RN_FPN_LEVELS_MOST], positive, anchors;
+    size_t ignored; /**< neither object nor background, by their IoU */
+    size_t thinned; /**< background that keep_negatives left out */
     size_t sampled; /**< anchors that the classification loss looked at */
     /** The first term that is not finite; term is NULL when all are. */
     const char *bad_term;

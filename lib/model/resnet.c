@@ -4,11 +4,12 @@
 
 #include <stdio.h>
 
-const char rn_resnet_choices[] = "tiny|r18|r34|r50|r101|r152";
+const char rn_resnet_choices[] = "tiny|tiny18|r18|r34|r50|r101|r152";
 
 const rn_resnet_spec *rn_resnet_table(int *count) {
     static const rn_resnet_spec table[] = {
         {"tiny", false, 3, 16, {16, 32, 64, 96}, {1, 1, 1, 1}},
+        {"tiny18", false, 3, 16, {16, 32, 64, 96}, {2, 2, 2, 2}},
         {"r18", false, 7, 64, {64, 128, 256, 512}, {2, 2, 2, 2}},
         {"r34", false, 7, 64, {64, 128, 256, 512}, {3, 4, 6, 3}},
         {"r50", true, 7, 64, {64, 128, 256, 512}, {3, 4, 6, 3}},

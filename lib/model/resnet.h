@@ -1,5 +1,5 @@
 /* resnet.h: residual networks (He, Zhang, Ren, Sun, CVPR 2016), with the stride of a bottleneck on
- * its 3x3 convolution, as torchvision has them, and the small one of the benchmark. */
+ * its 3x3 convolution, as torchvision has them, and the small ones of the benchmark. */
 #ifndef RN_MODEL_RESNET_H
 #define RN_MODEL_RESNET_H
 
@@ -16,7 +16,7 @@ typedef struct rn_resnet_spec {
 /** The rows in the order of `rn_resnet_choices`. */
 const rn_resnet_spec *rn_resnet_table(int *count);
 
-/** "tiny|r18|r34|r50|r101|r152". */
+/** "tiny|tiny18|r18|r34|r50|r101|r152". */
 extern const char rn_resnet_choices[];
 
 enum { RN_BLOCKS_MOST = 50 };

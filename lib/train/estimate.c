@@ -4,6 +4,8 @@
 #include "model/detection_loss.h"
 #include "model/plan.h"
 
+#include <math.h>
+
 /* For the largest batch the data set can give; *batch: bytes of its pixels. */
 static rn_need largest_need(size_t *batch, const rn_detector *detector, const rn_dataset *dataset) {
     const rn_train_config *train = &detector->config.train;
@@ -32,7 +34,8 @@ size_t rn_train_step_memory(const rn_detector *detector, const rn_dataset *datas
     return largest_need(&batch, detector, dataset).step_bytes;
 }
 
-/* Adds the (anchor, class) pairs of one image that are positive, and all that count. */
+/* Adds the (anchor, class) pairs of one image that are positive, and all that count; of those of
+ * the background, the share that is kept. */
 static void count_pairs(size_t *positives, size_t *pairs, const rn_detector *detector,
                         const rn_dataset *dataset, size_t image, rn_arena *arena) {
     const rn_record *record = &dataset->image[image];
@@ -54,8 +57,13 @@ static void count_pairs(size_t *positives, size_t *pairs, const rn_detector *det
     *positives +=
         rn_assign_anchors(label, match, iou, rn_retinanet_anchors(&detector->net, &out, arena),
                           anchors, object, object_class, objects, &assign);
-    for (size_t a = 0; a < anchors; a++)
-        *pairs += label[a] != RN_IGNORE ? (size_t)config->num_classes : 0;
+    size_t foreground = 0, background = 0;
+    for (size_t a = 0; a < anchors; a++) {
+        foreground += label[a] >= 0;
+        background += label[a] == RN_BACKGROUND;
+    }
+    background = (size_t)llround(config->keep_negatives * (double)background);
+    *pairs += (foreground + background) * (size_t)config->num_classes;
 }
 
 double rn_train_alpha(const rn_detector *detector, const rn_dataset *dataset) {

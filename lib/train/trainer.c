@@ -41,7 +41,13 @@ void rn_train_batch(rn_loss_report *report, rn_detector *detector, const rn_batc
                        .w = batch->w,
                        .c = 3,
                        .value = batch->pixel + (size_t)first * image};
-    rn_targets targets = {batch->box, batch->label, batch->first + first, count};
+    rn_targets targets = {.box = batch->box,
+                          .label = batch->label,
+                          .first = batch->first + first,
+                          .images = count,
+                          .seed = (uint64_t)detector->config.train.seed,
+                          .sample =
+                              (uint64_t)detector->step * (uint64_t)batch->n + (uint64_t)first};
     rn_normaliser normaliser = {(rn_normaliser_kind)config->normaliser, config->normaliser_momentum,
                                 detector->normaliser};
     rn_outputs out;
@@ -62,8 +68,10 @@ void rn_train_batch(rn_loss_report *report, rn_detector *detector, const rn_batc
 static void add_report(rn_loss_report *sum, const rn_loss_report *part, double weight) {
     sum->classification += weight * part->classification;
     sum->box += weight * part->box;
+    sum->class_gradient = hypot(sum->class_gradient, weight * part->class_gradient);
     for (int l = 0; l < RN_FPN_LEVELS_MOST; l++) sum->positives[l] += part->positives[l];
     sum->positive += part->positive, sum->ignored += part->ignored;
+    sum->thinned += part->thinned;
     sum->anchors += part->anchors, sum->sampled += part->sampled;
 }
 
@@ -157,10 +165,12 @@ static void log_step(rn_run_state *run) {
     rn_json_add_number(line, "loss", r->classification + r->box);
     rn_json_add_number(line, "lr", learning_rate(&detector->config.train, detector->step - 1));
     rn_json_add_number(line, "gradient_norm", run->gradient_norm);
+    rn_json_add_number(line, "class_gradient", r->class_gradient);
     positives = cJSON_AddArrayToObject(line, "positives");
     for (int l = 0; l < detector->net.fpn.levels; l++)
         cJSON_AddItemToArray(positives, cJSON_CreateNumber((double)r->positives[l]));
     rn_json_add_number(line, "ignored", (double)r->ignored);
+    rn_json_add_number(line, "thinned", (double)r->thinned);
     rn_json_add_number(line, "anchors", (double)r->anchors);
     rn_json_add_number(line, "sampled", (double)r->sampled);
     rn_json_add_number(line, "normaliser", detector->normaliser);

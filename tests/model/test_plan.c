@@ -30,7 +30,7 @@ static size_t used_by(const rn_retinanet *net, int n, int h, int w, bool trainin
     rn_retinanet_forward(&out, &tape, net, random_images(&tape, n, h, w));
     if (training) {
         rn_loss_report report;
-        rn_targets targets = {boxes, labels, first, n};
+        rn_targets targets = {.box = boxes, .label = labels, .first = first, .images = n};
         rn_normaliser normaliser = {.kind = RN_NORMALISER_IMAGE_POSITIVES};
         rn_detection_loss(&report, net, &out, &targets, &normaliser, 1, &arena);
         rn_tape_backward(&tape);

@@ -26,6 +26,7 @@ static rn_status train_until(folder *f, int iterations, int until, rn_err *err) 
     rn_config config = toy_config(iterations);
     config.model.norm = RN_NORM_BATCH;
     config.model.normaliser = RN_NORMALISER_MOVING_AVERAGE;
+    config.model.keep_negatives = .5;
     config.train.scale_jitter = 1.3, config.train.color_jitter = .2;
     config.train.save_every = until;
     volatile int stop = until < iterations;
@@ -266,8 +267,9 @@ Test(trainer, the_plan_bounds_the_memory_and_not_by_much) {
     batch_free(b);
 }
 
-Test(trainer, alpha_from_the_class_frequencies) {
+static void expect_alpha(double share) {
     rn_config config = toy_config(1);
+    config.model.keep_negatives = share;
     bench_batch *b = batch_make(&config);
     double alpha = rn_train_alpha(&b->detector, &b->data);
     double positives = 0, pairs = 0;
@@ -289,13 +291,19 @@ Test(trainer, alpha_from_the_class_frequencies) {
         cr_assert(rn_loader_next(&one, loader, &err) == RN_OK);
         rn_train_batch(&report, &b->detector, one, 0, 1, 1, &b->arena, &b->times);
         positives += (double)report.positive;
-        pairs += 2. * (double)(report.anchors - report.ignored);
+        pairs += 2. * (double)report.sampled;
         rn_loader_stop(loader);
     }
+    double tolerance = share < 1 ? .05 : 1e-4; /* the share is expected, and drawn */
     double want = (pairs - positives) / positives;
-    cr_expect(fabs(alpha / (1 - alpha) - want) <= 1e-4 * want, "%g, want %g", alpha / (1 - alpha),
-              want);
+    cr_expect(fabs(alpha / (1 - alpha) - want) <= tolerance * want, "%g, want %g",
+              alpha / (1 - alpha), want);
     batch_free(b);
+}
+
+Test(trainer, alpha_from_the_class_frequencies) {
+    expect_alpha(1);
+    expect_alpha(.25);
 }
 
 Test(trainer, the_log_says_what_ran_and_what_came_out) {
@@ -305,9 +313,9 @@ Test(trainer, the_log_says_what_ran_and_what_came_out) {
     cr_assert(train_until(&a, 2, 2, &err) == RN_OK && train_until(&b, 2, 2, &err) == RN_OK);
     char *first = read_text(folder_file(&a, "log.jsonl"), &n);
     char *second = read_text(folder_file(&b, "log.jsonl"), &n);
-    const char *const wanted[] = {"\"version\":", "\"seed\":5",         "\"images\":10",
-                                  "\"gamma\":2",  "\"gradient_norm\":", "\"positives\":[",
-                                  "\"idle_ms\":"};
+    const char *const wanted[] = {"\"version\":", "\"seed\":5",          "\"images\":10",
+                                  "\"gamma\":2",  "\"gradient_norm\":",  "\"positives\":[",
+                                  "\"idle_ms\":", "\"class_gradient\":", "\"thinned\":"};
     for (size_t i = 0; i < RN_COUNT(wanted); i++)
         cr_expect(strstr(first, wanted[i]), "%s is not in %s", wanted[i], first);
     const char *hash = strstr(first, "\"weights\":"), *other = strstr(second, "\"weights\":");
