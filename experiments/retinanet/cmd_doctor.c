@@ -90,7 +90,7 @@ static void print_coverage(const rn_detector *detector, const rn_doctor_report *
     printf("level of that anchor:\n");
     for (int l = 0; l < detector->net.fpn.levels; l++) {
         const rn_anchor_spec *spec = &detector->net.anchors;
-        snprintf(label, sizeof label, "P%d, %g to %g px", RN_FPN_FIRST + l,
+        snprintf(label, sizeof label, "P%d, %g to %g px", detector->net.fpn.first + l,
                  (double)(int)spec->size[l],
                  (double)(int)(spec->size[l] * spec->scale[spec->num_scales - 1]));
         print_bar(label, r->level[l], largest_of(r->level, (size_t)detector->net.fpn.levels));

@@ -83,8 +83,8 @@ static void print_settings(const rn_detector *detector, size_t memory) {
     char normaliser[64], alpha[32], gigabytes[32];
     rn_option_choice(normaliser, sizeof normaliser, rn_normaliser_choices, m->normaliser);
     rn_text_from_double(alpha, sizeof alpha, m->alpha, 6);
-    printf("network   %s, %d classes, P3 to P%d, %zu parameters (%zu trained), prior %g\n",
-           rn_resnet_table(&count)[m->backbone].name, m->num_classes, m->top_level,
+    printf("network   %s, %d classes, P%d to P%d, %zu parameters (%zu trained), prior %g\n",
+           rn_resnet_table(&count)[m->backbone].name, m->num_classes, m->first_level, m->top_level,
            detector->net.params.total, detector->net.params.trainable, m->prior);
     printf("loss      %s: %s", m->loss.value, detector->net.loss->formula);
     if (detector->net.loss->uses_gamma) printf(", gamma %g", m->gamma);
@@ -124,7 +124,7 @@ static void print_coverage(const rn_detector *detector, const rn_dataset *datase
     printf("anchors   %zu objects have none at IoU %g; best anchor by level:", report.uncovered,
            config->model.positive_iou);
     for (int l = 0; l < detector->net.fpn.levels; l++)
-        printf(" P%d %zu", RN_FPN_FIRST + l, report.level[l]);
+        printf(" P%d %zu", detector->net.fpn.first + l, report.level[l]);
     printf("\n");
     if (5 * report.uncovered > dataset->num_objects)
         printf("note: that is every fifth object or more; `retinanet doctor` shows their sizes\n");

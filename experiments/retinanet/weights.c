@@ -12,7 +12,8 @@ static rn_status count_classes(int *classes, const rn_safetensors *file, const r
                                const char *path, rn_err *err) {
     static const char name[] = "head.classification_head.cls_logits.bias";
     const rn_safetensor *last = rn_safetensors_find(file, name);
-    int per_cell = config->model.anchor_scales * config->model.anchor_ratios.count;
+    const rn_model_config *m = &config->model;
+    int per_cell = m->anchor_octaves * m->anchor_scales * m->anchor_ratios.count;
     int64_t outputs = last && last->dims == 1 ? last->shape[0] : 0;
     bool ohem = strcmp(config->model.loss.value, "ohem") == 0;
     const rn_loss *loss =

@@ -84,7 +84,7 @@ typedef struct rn_doctor_report {
                                      in the evaluation (COCO has 32^2 and 96^2 on both sides) */
     size_t iou[RN_DOCTOR_IOUS];   /**< best IoU with an anchor in [k / 10, (k + 1) / 10); 1 in the
                                      last */
-    size_t level[RN_LEVELS_MOST]; /**< which level has that anchor */
+    size_t level[RN_LEVELS_MOST]; /**< which level has that anchor; [0]: the lowest */
     size_t uncovered;             /**< objects below positive_iou */
 } rn_doctor_report;
 

@@ -20,7 +20,8 @@ typedef struct rn_model_config {
     int norm_groups; /**< of group norm, everywhere */
     int num_classes;
     int fpn_channels;
-    int top_level;   /**< 5, 6 or 7: pyramid levels are P3 to this */
+    int first_level; /**< 3, 4 or 5: the lowest pyramid level */
+    int top_level;   /**< 5, 6 or 7: the highest */
     int p6_from;     /**< rn_p6_source */
     int fpn_norm;    /**< rn_norm_kind on each output of the pyramid, with a ReLU; or none */
     int head_convs;  /**< convolutions in each tower */
@@ -31,6 +32,7 @@ typedef struct rn_model_config {
     /* anchors */
     int anchor_scales;       /**< per octave: 2^(i / n) */
     rn_list anchor_ratios;   /**< height / width */
+    int anchor_octaves;      /**< on each level; 1: the next level goes on where one ends */
     double anchor_size;      /**< side of the smallest anchor of a level in strides */
     double anchor_offset;    /**< centre of the first cell in strides */
     bool anchor_whole;       /**< whole-pixel anchors, as torchvision */

@@ -146,7 +146,7 @@ static void note_bad(rn_loss_report *report, const char *term, int image, int le
     if (isfinite(value) || report->bad_term) return;
     report->bad_term = term;
     report->bad_image = image;
-    report->bad_level = RN_FPN_FIRST + level;
+    report->bad_level = level;
 }
 
 static void add_classification(rn_loss_report *report, const rn_loss_context *context,
@@ -159,7 +159,7 @@ static void add_classification(rn_loss_report *report, const rn_loss_context *co
         double sum = context->net->loss->compute(
             logit->grad ? logit->grad + at : NULL, logit->value + at, label + out->first[l], n,
             context->net->columns, &context->options, (rn_float)(scale * weight));
-        note_bad(report, "classification loss", index, l, sum);
+        note_bad(report, "classification loss", index, context->net->fpn.first + l, sum);
         report->classification += sum * scale;
         if (logit->grad) report->class_gradient += rn_loss_square(logit->grad + at, n * columns);
     }
@@ -175,7 +175,7 @@ static void add_box(rn_loss_report *report, const rn_loss_context *context,
             code->grad ? code->grad + at : NULL, code->value + at, image->code + 4 * out->first[l],
             image->label + out->first[l], n, (rn_float)context->net->config.smooth_l1_beta,
             (rn_float)(scale * weight));
-        note_bad(report, "box loss", index, l, sum);
+        note_bad(report, "box loss", index, context->net->fpn.first + l, sum);
         report->box += sum * scale;
     }
 }

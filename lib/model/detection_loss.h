@@ -24,11 +24,12 @@ typedef struct rn_loss_report {
     /** L2 norm of the gradient of `classification` with respect to the logits of the batch,
      * without `weight`; 0 where the outputs want no gradient. */
     double class_gradient;
-    size_t positives[RN_FPN_LEVELS_MOST], positive, anchors;
+    size_t positives[RN_FPN_LEVELS_MOST]; /**< level by level, from the first that there is */
+    size_t positive, anchors;
     size_t ignored; /**< neither object nor background, by their IoU */
     size_t thinned; /**< background that keep_negatives left out */
     size_t sampled; /**< anchors that the classification loss looked at */
-    /** The first term that is not finite; term is NULL when all are. */
+    /** The first term that is not finite, and the level (3: P3); term is NULL when all are. */
     const char *bad_term;
     int bad_image, bad_level;
 } rn_loss_report;

@@ -8,9 +8,10 @@ static void declare_norms(rn_norm norm[], rn_params *params, const rn_model_conf
     if (kind != RN_NORM_BATCH)
         norm[0] = rn_norm_declare(params, kind, c, groups, "%sconv.%d.1", prefix, i);
     for (int level = 0; level < levels; level++)
-        norm[level] = kind != RN_NORM_BATCH ? norm[0]
-                                            : rn_norm_declare(params, kind, c, groups,
-                                                              "%sconv.%d.1.%d", prefix, i, level);
+        norm[level] = kind != RN_NORM_BATCH
+                          ? norm[0]
+                          : rn_norm_declare(params, kind, c, groups, "%sconv.%d.1.%d", prefix, i,
+                                            level + config->first_level - RN_FPN_FIRST);
 }
 
 void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *config, int levels,

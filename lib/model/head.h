@@ -15,7 +15,8 @@ typedef struct rn_head {
 } rn_head;
 
 /** outputs: channels of the last convolution, anchors x columns. Names are PREFIXconv.0.0.weight,
- * norms PREFIXconv.0.1.weight (batch: PREFIXconv.0.1.LEVEL.weight), and PREFIXLAST.weight. */
+ * norms PREFIXconv.0.1.weight (batch: PREFIXconv.0.1.LEVEL.weight, 0 for P3), and
+ * PREFIXLAST.weight. */
 void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *config, int levels,
                      int outputs, const char *prefix, const char *last);
 

@@ -16,18 +16,19 @@ static rn_coder make_coder(const rn_model_config *config) {
     return coder;
 }
 
-static rn_anchor_spec make_anchors(const rn_model_config *config, int levels) {
-    rn_anchor_spec spec = {.levels = levels,
-                           .num_scales = config->anchor_scales,
+static rn_anchor_spec make_anchors(const rn_model_config *config, const rn_fpn *fpn) {
+    rn_anchor_spec spec = {.levels = fpn->levels,
+                           .num_scales = config->anchor_octaves * config->anchor_scales,
                            .num_ratios = config->anchor_ratios.count,
                            .offset = config->anchor_offset,
                            .whole_sizes = config->anchor_whole,
                            .stride_from_grid = config->anchor_grid_stride};
-    for (int l = 0; l < levels; l++) {
-        spec.stride[l] = (double)(1 << (RN_FPN_FIRST + l));
+    for (int l = 0; l < spec.levels; l++) {
+        spec.stride[l] = (double)(1 << (fpn->first + l));
         spec.size[l] = config->anchor_size * spec.stride[l];
     }
-    for (int s = 0; s < spec.num_scales; s++) spec.scale[s] = pow(2, (double)s / spec.num_scales);
+    for (int s = 0; s < spec.num_scales; s++)
+        spec.scale[s] = pow(2, (double)s / config->anchor_scales);
     for (int r = 0; r < spec.num_ratios; r++) spec.ratio[r] = config->anchor_ratios.value[r];
     return spec;
 }
@@ -93,7 +94,7 @@ rn_status rn_retinanet_create(rn_retinanet *net, const rn_model_config *config, 
     rn_resnet_declare(&net->body, &net->params, &table[config->backbone],
                       (rn_norm_kind)config->norm, config->norm_groups, "backbone.body.");
     rn_fpn_declare(&net->fpn, &net->params, config, net->body.channels + 1, "backbone.fpn.");
-    net->anchors = make_anchors(config, net->fpn.levels);
+    net->anchors = make_anchors(config, &net->fpn);
     net->coder = make_coder(config);
     int per_cell = rn_anchor_per_cell(&net->anchors);
     rn_head_declare(&net->class_head, &net->params, config, net->fpn.levels,
@@ -173,7 +174,7 @@ void rn_retinanet_layout(rn_outputs *out, const rn_retinanet *net, int h, int w)
     size_t per_cell = (size_t)rn_anchor_per_cell(&net->anchors);
     *out = (rn_outputs){.levels = net->fpn.levels, .image_h = h, .image_w = w};
     for (int l = 0; l < out->levels; l++) {
-        int stride = 1 << (RN_FPN_FIRST + l); /* each convolution of stride 2 rounds up */
+        int stride = 1 << (net->fpn.first + l); /* each convolution of stride 2 rounds up */
         out->grid[l] = (rn_grid){(h + stride - 1) / stride, (w + stride - 1) / stride};
         out->first[l + 1] =
             out->first[l] + per_cell * (size_t)out->grid[l].h * (size_t)out->grid[l].w;
@@ -191,7 +192,7 @@ void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *ne
     rn_fpn_forward(p, tape, &net->fpn, c + 1);
     for (int l = 0; l < out->levels; l++)
         RN_CHECK(p[l]->h == out->grid[l].h && p[l]->w == out->grid[l].w, "P%d is %d x %d",
-                 RN_FPN_FIRST + l, p[l]->h, p[l]->w);
+                 net->fpn.first + l, p[l]->h, p[l]->w);
     rn_head_forward(out->logit, tape, &net->class_head, p, out->levels);
     rn_head_forward(out->code, tape, &net->box_head, p, out->levels);
     for (int l = 0; l < out->levels; l++) {

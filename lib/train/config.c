@@ -46,6 +46,8 @@ rn_options rn_config_options(void) {
             "number of classes; 0: the data set's"),
         ROW("fpn-channels", MODEL(fpn_channels), INT(1, 4096), "256", PAPER "sec. 4",
             "channels of pyramid and heads"),
+        ROW("first-level", MODEL(first_level), INT(3, 5), "3", PAPER "sec. 4",
+            "lowest pyramid level"),
         ROW("top-level", MODEL(top_level), INT(5, 7), "7", PAPER "sec. 4", "highest pyramid level"),
         ROW("p6-from", MODEL(p6_from), CHOICE("c5|p5"), "c5", PAPER "footnote 2",
             "what P6 is computed from"),
@@ -65,6 +67,8 @@ rn_options rn_config_options(void) {
 #define GROUP "anchors"
         ROW("anchor-scales", MODEL(anchor_scales), INT(1, 8), "3", PAPER "sec. 4",
             "scales per octave"),
+        ROW("anchor-octaves", MODEL(anchor_octaves), INT(1, 8), "1", PAPER "sec. 4",
+            "octaves of scales on each level"),
         ROW("anchor-ratios", MODEL(anchor_ratios), LIST(.01, 100), "0.5,1,2", PAPER "sec. 4",
             "height / width"),
         ROW("anchor-size", MODEL(anchor_size), NUMBER(.1, 100), "4", PAPER "sec. 4",

@@ -191,8 +191,8 @@ static void show_progress(rn_run_state *run) {
                      r->classification + r->box, r->classification, r->box, images_per_second(run),
                      run->gradient_norm);
     for (int l = 0; l < run->detector->net.fpn.levels && n < (int)sizeof text - 32; l++)
-        n += snprintf(text + n, sizeof text - (size_t)n, " P%d:%zu", RN_FPN_FIRST + l,
-                      r->positives[l]);
+        n += snprintf(text + n, sizeof text - (size_t)n, " P%d:%zu",
+                      run->detector->net.fpn.first + l, r->positives[l]);
     rn_progress_update(&run->progress, run->detector->step, text);
 }
 

@@ -105,6 +105,8 @@ Test(detection_loss, every_option_changes_loss_or_gradient) {
         {"focal", "best-anchor", "off"},
         {"focal", "anchor-size", "2"},
         {"focal", "anchor-scales", "2"},
+        {"focal", "anchor-octaves", "2"},
+        {"focal", "first-level", "4"},
         {"focal", "anchor-ratios", "1"},
         {"focal", "anchor-offset", "0"},
         {"focal", "anchor-whole", "on"},

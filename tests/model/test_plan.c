@@ -61,6 +61,10 @@ static const struct {
     {"tiny", "score-threshold", "0", 1, 128, 128, 20},
     {"tiny", "fpn-channels", "8", 2, 256, 256, 2},
     {"tiny", "p6-from", "p5", 2, 32, 32, 2},
+    {"tiny", "first-level", "4", 2, 128, 96, 2},
+    {"tiny", "first-level", "5", 2, 96, 96, 2},
+    {"tiny", "anchor-octaves", "8", 1, 64, 64, 2},
+    {"tiny18", "norm", "batch", 2, 64, 96, 2},
     {"r18", "norm", "frozen", 2, 64, 96, 2},
     {"r50", "norm", "frozen", 1, 32, 64, 2},
 };

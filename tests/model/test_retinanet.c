@@ -35,9 +35,11 @@ static const struct {
 };
 
 /* Level l has stride 2^l, rounded up where the side is no multiple (sec. 4, footnote 2). */
-Test(retinanet, levels_have_their_strides_on_any_size) {
+static void expect_strides(int from) {
     rn_config config = toy_config(1);
     rn_retinanet net;
+    int skip = from - RN_FPN_FIRST, levels = 5 - skip;
+    config.model.first_level = from;
     toy_set(&config, "top-level", "7");
     make_net(&net, &config, "none");
     for (size_t i = 0; i < RN_COUNT(sizes); i++) {
@@ -48,22 +50,26 @@ Test(retinanet, levels_have_their_strides_on_any_size) {
         size_t first = 0;
         rn_retinanet_forward(&out, &tape, &net, random_images(&tape, 2, h, w));
         rn_retinanet_layout(&planned, &net, h, w);
-        cr_assert(out.levels == 5 && out.image_h == h && out.image_w == w);
-        for (int l = 0; l < 5; l++) {
+        cr_assert(out.levels == levels && out.image_h == h && out.image_w == w);
+        for (int l = 0; l < levels; l++) {
             const rn_tensor *logit = out.logit[l], *code = out.code[l];
-            int rows = sizes[i].cells[l][0], columns = sizes[i].cells[l][1];
+            int rows = sizes[i].cells[l + skip][0], columns = sizes[i].cells[l + skip][1];
             cr_expect(logit->n == 2 && logit->h == rows && logit->w == columns && logit->c == 9 * 2,
-                      "%d x %d, P%d: %d x %d", h, w, l + 3, logit->h, logit->w);
+                      "%d x %d, P%d: %d x %d", h, w, l + from, logit->h, logit->w);
             cr_expect(code->n == 2 && code->h == rows && code->w == columns && code->c == 9 * 4);
             cr_expect(out.grid[l].h == rows && out.grid[l].w == columns && out.first[l] == first);
             first += (size_t)(9 * rows * columns);
         }
-        cr_expect(out.first[5] == first);
+        cr_expect(out.first[levels] == first);
         cr_expect(memcmp(planned.first, out.first, sizeof out.first) == 0);
         cr_expect(memcmp(planned.grid, out.grid, sizeof out.grid) == 0);
         rn_arena_free(&arena);
     }
     rn_retinanet_free(&net);
+}
+
+Test(retinanet, levels_have_their_strides_on_any_size) {
+    for (int from = 3; from <= 5; from++) expect_strides(from);
 }
 
 Test(retinanet, sides_are_padded_to_multiples_of_32) {
@@ -105,6 +111,62 @@ Test(retinanet, stages_have_strides_4_to_32) {
         rn_arena_free(&arena);
         rn_params_free(&params);
     }
+}
+
+/* ---- pyramids that begin later ------------------------------------------------------------------
+ */
+
+/* The last stage alone with the anchors of all levels: the opposite of a pyramid. */
+Test(retinanet, the_last_stage_alone_can_have_all_anchor_sizes) {
+    rn_config config = rn_config_paper();
+    rn_retinanet net;
+    rn_err err = {""};
+    cr_assert(rn_config_preset(&config, "scenes", &err) == RN_OK);
+    toy_set(&config, "first-level", "5");
+    toy_set(&config, "anchor-octaves", "3");
+    toy_set(&config, "anchor-size", "0.75");
+    make_net(&net, &config, "none");
+    const rn_anchor_spec *spec = &net.anchors;
+    cr_assert(spec->levels == 1 && spec->num_scales == 9 && rn_anchor_per_cell(spec) == 27);
+    for (int s = 0; s < 9; s++)
+        cr_expect(fabs(spec->size[0] * spec->scale[s] - 24 * pow(2, s / 3.)) <= 1e-9, "%d", s);
+    for (size_t i = 0; i < net.params.count; i++) {
+        const char *name = net.params.list[i]->name;
+        if (!strstr(name, ".fpn.")) continue;
+        cr_expect(strstr(name, "inner_blocks.2.") || strstr(name, "layer_blocks.2."), "%s", name);
+    }
+    rn_retinanet_free(&net);
+}
+
+/* A pyramid that begins later is the upper part of the whole one: what is below only goes down. */
+Test(retinanet, levels_do_not_depend_on_where_the_pyramid_begins) {
+    rn_outputs all, part;
+    rn_retinanet whole, later;
+    rn_arena arena = {0};
+    for (int from = 4; from <= 5; from++)
+        for (int p6 = RN_P6_FROM_C5; p6 <= RN_P6_FROM_P5; p6++) {
+            rn_tape tape = {.arena = &arena, .recording = true, .training = true};
+            rn_config config = toy_config(1);
+            toy_set(&config, "top-level", "7");
+            toy_set(&config, "fpn-norm", "batch");
+            toy_set(&config, "head-norm", "batch");
+            config.model.p6_from = p6;
+            make_net(&whole, &config, "none");
+            config.model.first_level = from;
+            make_net(&later, &config, "none");
+            cr_expect(later.params.total < whole.params.total);
+            rn_retinanet_forward(&all, &tape, &whole, random_images(&tape, 2, 64, 96));
+            rn_retinanet_forward(&part, &tape, &later, random_images(&tape, 2, 64, 96));
+            for (int l = 0; l < part.levels; l++) {
+                const rn_tensor *a = all.logit[l + from - 3], *b = part.logit[l];
+                cr_assert(rn_tensor_count(a) == rn_tensor_count(b));
+                for (size_t i = 0; i < rn_tensor_count(a); i++)
+                    cr_assert(fabs((double)(a->value[i] - b->value[i])) <= 1e-6, "P%d", l + from);
+            }
+            rn_arena_reset(&arena);
+            rn_retinanet_free(&whole), rn_retinanet_free(&later);
+        }
+    rn_arena_free(&arena);
 }
 
 /* ---- the same numbers on both ways --------------------------------------------------------------
