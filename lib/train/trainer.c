@@ -104,10 +104,15 @@ static bool apply_gradient(rn_run_state *run, double rate) {
     return true;
 }
 
+static void note_divergence(rn_run_state *run, long step) {
+    run->result->diverged = true;
+    run->result->diverged_at = step;
+}
+
 static rn_status refuse_bad_loss(rn_run_state *run, const rn_batch *batch, int first, rn_err *err) {
     const rn_loss_report *r = &run->report;
     const rn_dataset *dataset = run->options->train;
-    run->result->diverged = true;
+    note_divergence(run, run->detector->step + 1);
     return rn_fail(err, "step %ld: the %s is not finite on image %s, level P%d: " DIVERGED,
                    run->detector->step + 1, r->bad_term,
                    dataset->image[batch->image[first + r->bad_image]].file_name, r->bad_level);
@@ -139,7 +144,7 @@ static rn_status train_step(rn_run_state *run, rn_err *err) {
     bool finite = apply_gradient(run, learning_rate(train, detector->step));
     times->step += rn_clock_seconds() - start;
     if (!finite) {
-        run->result->diverged = true;
+        note_divergence(run, detector->step + 1);
         return rn_fail(err, "step %ld: the gradient is not finite: " DIVERGED, detector->step + 1);
     }
     detector->step++;
@@ -230,14 +235,40 @@ static bool all_finite(const rn_float *value, size_t count) {
 }
 
 /* A checkpoint that nothing can go on from must not take the place of a good one. */
+static rn_status save_as(rn_run_state *run, const char *path, bool momentum, rn_err *err) {
+    const rn_params *params = &run->detector->net.params;
+    if (all_finite(params->value, params->total) && all_finite(params->momentum, params->trainable))
+        return rn_detector_save(run->detector, path, momentum, err);
+    note_divergence(run, run->detector->step);
+    return rn_fail(err, "step %ld: the weights are not finite: " DIVERGED, run->detector->step);
+}
+
 static rn_status save(rn_run_state *run, rn_err *err) {
     char path[RN_PATH_SIZE];
-    const rn_params *params = &run->detector->net.params;
     rn_text_path(path, sizeof path, run->options->folder, "last.safetensors");
-    if (all_finite(params->value, params->total) && all_finite(params->momentum, params->trainable))
-        return rn_detector_save(run->detector, path, true, err);
-    run->result->diverged = true;
-    return rn_fail(err, "step %ld: the weights are not finite: " DIVERGED, run->detector->step);
+    return save_as(run, path, true, err);
+}
+
+long rn_trainer_keep_step(double fraction, int iterations) { return lround(fraction * iterations); }
+
+char *rn_trainer_kept(char *out, size_t size, const char *folder, long step) {
+    char name[64];
+    snprintf(name, sizeof name, "step-%06ld.safetensors", step);
+    return rn_text_path(out, size, folder, name);
+}
+
+/* Keeps the weights if this is a step to keep; those that are there only when `again`. */
+static rn_status keep(rn_run_state *run, bool again, rn_err *err) {
+    const rn_trainer_options *options = run->options;
+    const rn_detector *detector = run->detector;
+    char path[RN_PATH_SIZE];
+    bool wanted = false;
+    for (size_t i = 0; i < options->num_keep; i++)
+        wanted |= rn_trainer_keep_step(options->keep[i], detector->config.train.iterations) ==
+                  detector->step;
+    if (!wanted) return RN_OK;
+    rn_trainer_kept(path, sizeof path, options->folder, detector->step);
+    return again || !rn_file_exists(path) ? save_as(run, path, false, err) : RN_OK;
 }
 
 static bool due(long step, int every) { return every > 0 && step % every == 0; }
@@ -258,6 +289,7 @@ static rn_status train_all(rn_run_state *run, rn_err *err) {
         log_step(run);
         show_progress(run);
         bool last = *step == train->iterations;
+        if (keep(run, true, err) != RN_OK) return RN_ERROR;
         if (!last && run->options->stop && *run->options->stop) return interrupt(run, err);
         if ((last || due(*step, train->save_every)) && save(run, err) != RN_OK) return RN_ERROR;
         if (run->options->validate && (due(*step, train->eval_every) || last)) {
@@ -329,6 +361,8 @@ static rn_status check_run(const rn_detector *detector, const rn_trainer_options
     if (detector->net.loss->uses_alpha && isnan(detector->net.config.alpha))
         return rn_fail(err, "--alpha auto: expected a number by now, see rn_train_alpha");
     if (check_classes(detector, options->train, err) != RN_OK) return RN_ERROR;
+    for (size_t i = 0; i < options->num_keep; i++)
+        RN_CHECK(options->keep[i] >= 0 && options->keep[i] <= 1, "fraction %g", options->keep[i]);
     return options->validate ? check_classes(detector, options->validate, err) : RN_OK;
 }
 
@@ -352,7 +386,8 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
         rn_progress_start(options->progress, "training", detector->step, train->iterations);
     log_start(&run);
     /* A run that diverges or is killed before its first checkpoint leaves one all the same. */
-    rn_status status = detector->step == 0 ? save(&run, err) : RN_OK;
+    rn_status status = keep(&run, detector->step == 0, err);
+    if (status == RN_OK && detector->step == 0) status = save(&run, err);
     if (status == RN_OK) status = train_all(&run, err);
     log_end(&run);
     rn_progress_end(&run.progress);

@@ -8,6 +8,7 @@
 #include "train/estimate.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,9 @@ static rn_status train_until(folder *f, int iterations, int until, rn_err *err) 
         cr_assert(rn_detector_load(&detector, path, true, err) == RN_OK, "%s", err->text);
     else
         toy_detector(&detector, &config, &data);
-    rn_trainer_options options = {.train = &data, .folder = f->path, .stop = &stop};
+    static const double kept[] = {0, .34, .5, .5, 1};
+    rn_trainer_options options = {
+        .train = &data, .folder = f->path, .stop = &stop, .keep = kept, .num_keep = RN_COUNT(kept)};
     rn_status status = RN_INTERRUPTED;
     while (status == RN_INTERRUPTED && detector.step < until) /* `stop` ends it after each step */
         status = rn_train(&result, &detector, &options, err);
@@ -45,23 +48,66 @@ static rn_status train_until(folder *f, int iterations, int until, rn_err *err) 
     return status;
 }
 
+/* The weights that a file of a run holds; the header names settings of the run. */
+static char *read_weights(folder *f, const char *name, size_t *size) {
+    char *bytes = read_text(folder_file(f, name), size);
+    uint64_t header;
+    memcpy(&header, bytes, sizeof header);
+    *size -= sizeof header + header;
+    memmove(bytes, bytes + sizeof header + header, *size);
+    return bytes;
+}
+
+static void expect_same_weights(folder *f, const char *name, folder *g, const char *other) {
+    size_t n, m;
+    char *a = read_weights(f, name, &n), *b = read_weights(g, other, &m);
+    cr_expect(n == m && n > 10000 && memcmp(a, b, n) == 0, "%s and %s differ", name, other);
+    free(a), free(b);
+}
+
+Test(trainer, weights_on_the_way_are_kept_once_whatever_happens_to_the_run) {
+    static const char *const names[] = {"step-000000.safetensors", "step-000002.safetensors",
+                                        "step-000003.safetensors", "step-000006.safetensors"};
+    rn_err err = {""};
+    folder whole = folder_make(), parts = folder_make();
+    cr_assert(train_until(&whole, 6, 6, &err) == RN_OK, "%s", err.text);
+    cr_expect(folder_count(&whole) == 6, "four kept, the last, the log");
+    cr_assert(train_until(&parts, 6, 2, &err) == RN_INTERRUPTED, "%s", err.text);
+    cr_assert(remove(folder_file(&parts, names[1])) == 0); /* killed before it was there */
+    cr_assert(remove(folder_file(&parts, names[0])) == 0); /* this one cannot come back */
+    cr_assert(train_until(&parts, 6, 6, &err) == RN_OK, "%s", err.text);
+    cr_expect(folder_count(&parts) == 5);
+    for (size_t i = 1; i < RN_COUNT(names); i++)
+        expect_same_weights(&whole, names[i], &parts, names[i]);
+    folder_remove(&whole), folder_remove(&parts);
+}
+
+Test(trainer, kept_weights_are_those_of_their_step_without_momentum) {
+    rn_err err = {""};
+    rn_detector kept = {0}, last = {0};
+    char path[256];
+    folder f = folder_make();
+    cr_assert(train_until(&f, 6, 2, &err) == RN_INTERRUPTED, "%s", err.text);
+    rn_trainer_kept(path, sizeof path, f.path, 2);
+    cr_expect(rn_trainer_keep_step(.34, 6) == 2 && rn_trainer_keep_step(.25, 900) == 225);
+    cr_assert(rn_detector_load(&kept, path, false, &err) == RN_OK, "%s", err.text);
+    cr_assert(rn_detector_load(&last, folder_file(&f, "last.safetensors"), true, &err) == RN_OK);
+    cr_expect(kept.step == 2 && last.step == 2);
+    cr_expect(rn_params_hash(&kept.net.params) == rn_params_hash(&last.net.params));
+    rn_detector again = {0};
+    cr_expect(rn_detector_load(&again, path, true, &err) == RN_ERROR, "it has no momentum");
+    rn_detector_free(&kept), rn_detector_free(&last), rn_detector_free(&again);
+    folder_remove(&f);
+}
+
 Test(trainer, a_resumed_run_equals_an_uninterrupted_one_bit_for_bit) {
     rn_err err = {""};
     folder whole = folder_make(), parts = folder_make();
-    size_t n, m;
     cr_assert(train_until(&whole, 6, 6, &err) == RN_OK, "%s", err.text);
     cr_assert(train_until(&parts, 6, 2, &err) == RN_INTERRUPTED, "%s", err.text);
     cr_assert(train_until(&parts, 6, 3, &err) == RN_INTERRUPTED, "%s", err.text);
     cr_assert(train_until(&parts, 6, 6, &err) == RN_OK, "%s", err.text);
-    char *a = read_text(folder_file(&whole, "last.safetensors"), &n);
-    char *b = read_text(folder_file(&parts, "last.safetensors"), &m);
-    /* save-every is part of the config in the header and differs; the tensors must not. */
-    uint64_t header_a, header_b;
-    memcpy(&header_a, a, 8), memcpy(&header_b, b, 8);
-    size_t data_a = n - 8 - header_a, data_b = m - 8 - header_b;
-    cr_assert(data_a == data_b && data_a > 10000, "%zu and %zu bytes", data_a, data_b);
-    cr_expect(memcmp(a + 8 + header_a, b + 8 + header_b, data_a) == 0);
-    free(a), free(b);
+    expect_same_weights(&whole, "last.safetensors", &parts, "last.safetensors");
     folder_remove(&whole), folder_remove(&parts);
 }
 
@@ -98,7 +144,11 @@ Test(trainer, divergence_names_step_image_level_and_term_and_keeps_the_checkpoin
     toy_detector(&detector, &config, &data);
     rn_trainer_options options = {.train = &data, .folder = f.path};
     cr_assert(rn_train(&result, &detector, &options, &err) == RN_ERROR);
-    cr_expect(result.diverged);
+    cr_expect(result.diverged &&
+              (result.diverged_at == detector.step + 1 || result.diverged_at == detector.step));
+    char place[32];
+    snprintf(place, sizeof place, "step %ld: ", result.diverged_at);
+    cr_expect(strncmp(err.text, place, strlen(place)) == 0, "%s", err.text);
     cr_expect(strstr(err.text, "step ") && strstr(err.text, "not finite"), "%s", err.text);
     cr_expect(strstr(err.text, "gradient") ||
                   (strstr(err.text, "toy/") && strstr(err.text, "level P")),
@@ -125,7 +175,7 @@ static void expect_refusal(rn_detector *detector, rn_dataset *train, rn_dataset 
     rn_trainer_options options = {.train = train, .validate = validate, .folder = f.path};
     cr_expect(rn_train(&result, detector, &options, &err) == RN_ERROR);
     cr_expect(strstr(err.text, message) != NULL, "%s", err.text);
-    cr_expect(!result.diverged && folder_count(&f) == 0);
+    cr_expect(!result.diverged && result.diverged_at == 0 && folder_count(&f) == 0);
     folder_remove(&f);
 }
 
