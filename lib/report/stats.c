@@ -98,6 +98,37 @@ rn_stats_interval rn_stats_paired(const double *a, const double *b, size_t n, do
     return (rn_stats_interval){mean, mean - half, mean + half};
 }
 
+/* Twice the rank, from 2 on, so that it is whole: of equal values the mean of theirs. */
+static double twice_the_rank(const double *value, size_t n, double of) {
+    size_t less = 0, equal = 0;
+    for (size_t i = 0; i < n; i++) {
+        less += value[i] < of;
+        equal += value[i] == of;
+    }
+    return (double)(2 * less + equal + 1);
+}
+
+double rn_stats_rank_correlation(const double *a, const double *b, size_t n) {
+    double *x = rn_vec_zeros(2 * n, sizeof *x), *y = x + n;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(a[i]) || isnan(b[i])) continue;
+        x[count] = a[i];
+        y[count++] = b[i];
+    }
+    /* Twice a rank has the mean count + 1: these sums are of whole numbers. */
+    double xx = 0, yy = 0, xy = 0;
+    for (size_t i = 0; i < count; i++) {
+        double u = twice_the_rank(x, count, x[i]) - (double)(count + 1);
+        double v = twice_the_rank(y, count, y[i]) - (double)(count + 1);
+        xx += u * u;
+        yy += v * v;
+        xy += u * v;
+    }
+    free(x);
+    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+}
+
 void rn_stats_running_mean(double *smooth, const double *value, size_t n, size_t window) {
     RN_CHECK(window > 0, "a window of no values");
     for (size_t i = 0; i < n; i++) {

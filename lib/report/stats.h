@@ -27,6 +27,11 @@ typedef struct rn_stats_interval {
  */
 rn_stats_interval rn_stats_paired(const double *a, const double *b, size_t n, double confidence);
 
+/** Spearman's rank correlation: the correlation of the ranks, equal values sharing the mean of
+ * theirs (which without ties is 1 - 6 sum d^2 / (n (n^2 - 1))). Pairs with a NaN are left out; NaN
+ * where fewer than two are left or one side is all equal. */
+double rn_stats_rank_correlation(const double *a, const double *b, size_t n);
+
 /** smooth[i]: mean of the (at most `window`) values that end with value[i]. Values that are not
  * finite are left out; NaN where none is left. */
 void rn_stats_running_mean(double *smooth, const double *value, size_t n, size_t window);

@@ -46,6 +46,31 @@ Test(stats, paired_interval) {
     cr_expect(near(interval.mean, 2.9, 1e-12) && isnan(interval.low) && isnan(interval.high));
 }
 
+/* With ties: the correlation of twice the ranks less their mean, their sums by hand. */
+Test(stats, rank_correlation) {
+    const struct {
+        double a[7], b[7];
+        size_t n;
+        double want;
+    } rows[] = {{{1, 2, 3, 4, 5}, {10, 20, 35, 35.5, 1e9}, 5, 1},
+                {{1, 2, 3, 4, 5}, {5, 4, 3, 2, -1e9}, 5, -1},
+                {{3, 1, 4, 2, 5}, {1, 2, 3, 4, 5}, 5, 1 - 6. * 10 / (5 * 24)},
+                {{1, 2, 2, 3}, {1, 3, 2, 4}, 4, 18 / sqrt(18 * 20)},
+                {{1, 1, 2, 2, 3, 3}, {6, 5, 5, 2, 2, 1}, 6, -56 / sqrt(64 * 66)},
+                {{1, 1, 1, 2}, {4, 4, 3, 3}, 4, -8 / sqrt(12 * 16)},
+                {{1, NAN, 2, 3}, {1, 9, 3, NAN}, 4, 1},
+                {{-INFINITY, 0, INFINITY}, {1, 2, 3}, 3, 1}};
+    for (size_t i = 0; i < RN_COUNT(rows); i++) {
+        double got = rn_stats_rank_correlation(rows[i].a, rows[i].b, rows[i].n);
+        cr_expect(near(got, rows[i].want, 1e-15), "%zu: %.17g", i, got);
+    }
+    const double rising[] = {1, 2, 3}, level[] = {4, 4, 4};
+    cr_expect(isnan(rn_stats_rank_correlation(rising, level, 3)));
+    cr_expect(isnan(rn_stats_rank_correlation(level, rising, 3)));
+    cr_expect(isnan(rn_stats_rank_correlation(rising, rising, 1)));
+    cr_expect(isnan(rn_stats_rank_correlation(rising, rising, 0)));
+}
+
 Test(stats, running_mean_leaves_out_what_is_not_finite) {
     const double value[] = {NAN, 2, 4, INFINITY, 6, 8}, want[] = {0, 2, 3, 3, 5, 7};
     double smooth[6];
