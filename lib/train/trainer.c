@@ -4,12 +4,11 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "data/loader.h"
-#include "report/runlog.h"
 #include "train/estimate.h"
 #include "train/schedule.h"
 #include "train/sgd.h"
+#include "train/trainer_log.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -161,30 +160,13 @@ static double images_per_second(const rn_run_state *run) {
 }
 
 static void log_step(rn_run_state *run) {
-    const rn_loss_report *r = &run->report;
     const rn_detector *detector = run->detector;
-    cJSON *line = cJSON_CreateObject(), *positives;
-    rn_json_add_number(line, "step", (double)detector->step);
-    rn_json_add_number(line, "classification", r->classification);
-    rn_json_add_number(line, "box", r->box);
-    rn_json_add_number(line, "loss", r->classification + r->box);
-    rn_json_add_number(line, "lr", learning_rate(&detector->config.train, detector->step - 1));
-    rn_json_add_number(line, "gradient_norm", run->gradient_norm);
-    rn_json_add_number(line, "class_gradient", r->class_gradient);
-    positives = cJSON_AddArrayToObject(line, "positives");
-    for (int l = 0; l < detector->net.fpn.levels; l++)
-        cJSON_AddItemToArray(positives, cJSON_CreateNumber((double)r->positives[l]));
-    rn_json_add_number(line, "ignored", (double)r->ignored);
-    rn_json_add_number(line, "thinned", (double)r->thinned);
-    rn_json_add_number(line, "anchors", (double)r->anchors);
-    rn_json_add_number(line, "sampled", (double)r->sampled);
-    rn_json_add_number(line, "normaliser", detector->normaliser);
-    rn_json_add_number(line, "images_per_second", round(10 * images_per_second(run)) / 10);
-    rn_json_add_number(line, "idle_ms",
-                       round(1e4 * rn_loader_waited(run->loader) / (double)run->result->steps) /
-                           10);
-    rn_runlog_write(&run->log, line);
-    cJSON_Delete(line);
+    rn_trainer_line line = {.report = &run->report,
+                            .rate = learning_rate(&detector->config.train, detector->step - 1),
+                            .gradient_norm = run->gradient_norm,
+                            .images_per_second = images_per_second(run),
+                            .idle = rn_loader_waited(run->loader) / (double)run->result->steps};
+    rn_trainer_log_step(&run->log, detector, &line);
 }
 
 static void show_progress(rn_run_state *run) {
@@ -211,12 +193,7 @@ static rn_status validate(rn_run_state *run, rn_err *err) {
                                        run->options->progress, run->options->stop, err);
     if (status != RN_OK) return status;
     rn_detector_evaluate(&eval, dataset, detection, count, &options);
-    cJSON *line = cJSON_CreateObject();
-    rn_json_add_number(line, "step", (double)run->detector->step);
-    for (int i = 0; i < RN_EVAL_NUMBERS; i++)
-        rn_json_add_number(line, rn_eval_names[i], eval.number[i]);
-    rn_runlog_write(&run->log, line);
-    cJSON_Delete(line);
+    rn_trainer_log_evaluation(&run->log, run->detector, &eval);
     if (run->options->progress)
         fprintf(run->options->progress, "step %ld: validation AP %.3f  AP50 %.3f\n",
                 run->detector->step, eval.number[0], eval.number[1]);
@@ -314,34 +291,6 @@ static rn_loader_options loader_options(const rn_train_config *train) {
                                .ahead = RN_LOADER_AHEAD};
 }
 
-/* What a result needs to be reproduced: version, settings (the seed among them), data. */
-static void log_start(rn_run_state *run) {
-    const rn_dataset *dataset = run->options->train;
-    cJSON *line = cJSON_CreateObject();
-    cJSON_AddStringToObject(line, "version", RN_VERSION);
-    rn_json_add_number(line, "from_step", (double)run->detector->step);
-    cJSON_AddStringToObject(line, "data", dataset->name ? dataset->name : "");
-    rn_json_add_number(line, "images", (double)dataset->num_images);
-    rn_json_add_number(line, "objects", (double)dataset->num_objects);
-    rn_json_add_number(line, "threads", rn_parallel_threads());
-    cJSON_AddItemToObject(line, "config",
-                          rn_option_to_json(&run->detector->config, rn_config_options()));
-    rn_runlog_write(&run->log, line);
-    cJSON_Delete(line);
-}
-
-/* The weights' fingerprint: two runs that should be equal are, or are not. */
-static void log_end(rn_run_state *run) {
-    char hash[32];
-    cJSON *line = cJSON_CreateObject();
-    snprintf(hash, sizeof hash, "%016llx",
-             (unsigned long long)rn_params_hash(&run->detector->net.params));
-    rn_json_add_number(line, "to_step", (double)run->detector->step);
-    cJSON_AddStringToObject(line, "weights", hash);
-    rn_runlog_write(&run->log, line);
-    cJSON_Delete(line);
-}
-
 /* A checkpoint and a data set that changed since must not be taken together. */
 static rn_status check_classes(const rn_detector *detector, const rn_dataset *dataset,
                                rn_err *err) {
@@ -384,12 +333,12 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
     rn_arena_reserve(&run.arena, rn_train_step_memory(detector, options->train));
     run.progress =
         rn_progress_start(options->progress, "training", detector->step, train->iterations);
-    log_start(&run);
+    rn_trainer_log_start(&run.log, detector, options->train);
     /* A run that diverges or is killed before its first checkpoint leaves one all the same. */
     rn_status status = keep(&run, detector->step == 0, err);
     if (status == RN_OK && detector->step == 0) status = save(&run, err);
     if (status == RN_OK) status = train_all(&run, err);
-    log_end(&run);
+    rn_trainer_log_end(&run.log, detector);
     rn_progress_end(&run.progress);
     result->seconds = rn_clock_seconds() - run.started;
     result->images_per_second = images_per_second(&run);
