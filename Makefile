@@ -54,7 +54,11 @@ KERNEL_C := $(filter %_kernel.c,$(LIB_C))
 KERNEL_O := $(foreach isa,$(ISAS),$(KERNEL_C:%.c=$(B)/obj/%.$(isa).o))
 LIB_O    := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(KERNEL_C),$(LIB_C))) $(KERNEL_O) $(B)/obj/plot_scripts.o
 LIB_PIC  := $(LIB_O:$(B)/obj/%=$(B)/pic/%)
-COMMON_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard experiments/common/*.c)))
+COMMON_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard experiments/common/*.c))) $(B)/obj/sources.o
+# What the result of a training run depends on: runs are cached under a fingerprint of these.
+RESULT_C := $(sort $(filter-out lib/data/doctor.% lib/data/draw.% lib/data/font.%, \
+              $(foreach d,base tensor nn loss detect data eval model train,$(wildcard lib/$(d)/*.[ch]))) \
+              experiments/common/run.c experiments/common/images.c)
 PROGRAM_DIRS := $(sort $(notdir $(patsubst %/main.c,%,$(wildcard experiments/*/main.c))))
 PROGRAM_C    := $(sort $(wildcard experiments/*.c))
 PROGRAMS := $(PROGRAM_DIRS:%=$(B)/%) $(PROGRAM_C:experiments/%.c=$(B)/%)
@@ -128,6 +132,15 @@ $(B)/obj/plot_scripts.o $(B)/pic/plot_scripts.o: $(B)/plot_scripts.c
 	@mkdir -p $(@D)
 	$(call SAY,cc)
 	$(Q)$(CC) $(BASE_CFLAGS) -fPIC -c $< -o $@
+
+$(B)/sources.c: experiments/common/sources.awk $(RESULT_C)
+	@mkdir -p $(@D)
+	$(Q)printf '#include "common/sources.h"\nconst char sources_version[] = "%s";\n' $$(awk -f $^ | sha256sum | cut -c1-12) > $@
+
+$(B)/obj/sources.o: $(B)/sources.c
+	@mkdir -p $(@D)
+	$(call SAY,cc)
+	$(Q)$(CC) $(BASE_CFLAGS) -Iexperiments -c $< -o $@
 
 # The evaluation agrees with pycocotools to the last bit: no fused multiply-add there.
 $(B)/obj/lib/eval/%.o $(B)/pic/lib/eval/%.o: BASE_CFLAGS += -ffp-contract=off

@@ -30,6 +30,7 @@
 #include "data/scenes.h"
 #include "data/scenes_text.h"
 #include "data/shape.h"
+#include "data/subset.h"
 #include "data/transform.h"
 #include "detect/anchor.h"
 #include "detect/assign.h"

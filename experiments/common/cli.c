@@ -10,15 +10,20 @@
 
 volatile sig_atomic_t cli_interrupted;
 
+static const char *program = "retinanet";
+
+void cli_set_program(const char *name) { program = name; }
+
 static void on_interrupt(int signal_number) {
     if (cli_interrupted) _Exit(128 + signal_number);
     cli_interrupted = 1;
 }
 
 static void stop_on_interrupt(int signal_number) {
-    static const char line[] = "retinanet: interrupted\n";
+    static const char line[] = ": interrupted\n";
     (void)signal_number;
-    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+    ssize_t written = write(STDERR_FILENO, program, strlen(program));
+    written += write(STDERR_FILENO, line, sizeof line - 1);
     (void)written;
     _Exit(CLI_INTERRUPTED);
 }
@@ -56,7 +61,7 @@ int cli_finish(int code) {
 int cli_fail(int code, const char *format, ...) {
     va_list args;
     fflush(stdout);
-    fputs("retinanet: ", stderr);
+    fprintf(stderr, "%s: ", program);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);

@@ -58,6 +58,9 @@ rn_status cli_apply(const cli *c, rn_config *config, rn_err *err);
 /** Was this option of `config` given? */
 bool cli_was_given(const cli *c, const char *name);
 
+/** The name in front of messages; "retinanet" unless set. Kept, not copied. */
+void cli_set_program(const char *name);
+
 /** Prints "retinanet: message" to stderr and returns the code. */
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

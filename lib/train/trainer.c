@@ -278,7 +278,7 @@ static rn_status train_all(rn_run_state *run, rn_err *err) {
     return RN_OK;
 }
 
-static rn_loader_options loader_options(const rn_train_config *train) {
+rn_loader_options rn_train_loader_options(const rn_train_config *train) {
     return (rn_loader_options){.batch = train->batch,
                                .size = train->size,
                                .max_size = train->max_size,
@@ -323,7 +323,7 @@ rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
     if (check_run(detector, options, err) != RN_OK) return RN_ERROR;
     rn_run_state run = {
         .detector = detector, .options = options, .result = result, .started = rn_clock_seconds()};
-    rn_loader_options loading = loader_options(train);
+    rn_loader_options loading = rn_train_loader_options(train);
     rn_text_path(path, sizeof path, options->folder, "log.jsonl");
     if (rn_runlog_open(&run.log, path, err) != RN_OK) return RN_ERROR;
     if (rn_loader_start(&run.loader, options->train, &loading, detector->step, err) != RN_OK) {

@@ -50,6 +50,9 @@ char *rn_trainer_kept(char *out, size_t size, const char *folder, long step);
 rn_status rn_train(rn_trainer_result *result, rn_detector *detector,
                    const rn_trainer_options *options, rn_err *err);
 
+/** How a run loads its batches: batch k is a function of these and the data alone. */
+rn_loader_options rn_train_loader_options(const rn_train_config *train);
+
 /** Parts of a step, for benchmarks and tests: one batch through forward, loss, backward (adding to
  * the gradients; weight as in rn_detection_loss). The arena is reset. Times are added to `times`.
  */

@@ -1,0 +1,282 @@
+#include "common/study.h"
+#include "common/images.h"
+#include "common/jobs.h"
+#include "common/pretrained.h"
+#include "common/sources.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEEDS_MOST = 32 }; /* that are looked for */
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* Sets "name=value name=value ..." in a row. */
+static void apply_settings(study_row *row, const char *label, const char *settings) {
+    char text[2048], *rest = text;
+    rn_err err;
+    snprintf(text, sizeof text, "%s", settings);
+    for (char *word; (word = strtok_r(rest, " ", &rest));) {
+        char *equals = strchr(word, '=');
+        RN_CHECK(equals, "row \"%s\": no setting \"%s\"", label, word);
+        *equals = '\0';
+        if (strcmp(word, "data") == 0) {
+            images_with(row->data, strchr(equals + 1, ':') + 1);
+            continue;
+        }
+        const rn_option *option = rn_option_find(rn_config_options(), word);
+        RN_CHECK(option, "row \"%s\": no option \"%s\"", label, word);
+        RN_CHECK(rn_option_set(&row->config, option, equals + 1, &err) == RN_OK, "row \"%s\": %s",
+                 label, err.text);
+    }
+    if (row->config.train.max_size < row->config.train.size)
+        row->config.train.max_size = row->config.train.size;
+    RN_CHECK(rn_config_check(&row->config, &err) == RN_OK, "row \"%s\": %s", label, err.text);
+}
+
+row_outcome *study_add(study *s, const char *label, bool core, const char *settings, ...) {
+    char text[2048];
+    va_list args;
+    va_start(args, settings);
+    vsnprintf(text, sizeof text, settings, args);
+    va_end(args);
+    if (strstr(text, "data=scenes:") && !images_rendered(s->data)) return NULL;
+    size_t n = s->outcome.num_rows;
+    row_outcome *added = outcome_add_row(&s->outcome, label, text, NAN);
+    s->row = rn_vec_reserve(s->row, n + 1, &s->capacity, sizeof *s->row);
+    s->row[n] = (study_row){.core = core, .config = s->base};
+    memcpy(s->row[n].data, s->data, sizeof s->data);
+    apply_settings(&s->row[n], label, text);
+    return added;
+}
+
+void study_paper(row_outcome *row, paper_table_id table, size_t index) {
+    static const char *const columns[METRICS] = {"ap", "ap50", "ap75", "ap_s", "ap_m", "ap_l"};
+    int count = table == PAPER_TABLE_1E ? METRICS : METRIC_AP75 + 1;
+    for (int m = 0; row && m < count; m++) row->paper[m] = paper_value(table, index, columns[m]);
+}
+
+char *study_number(char out[16], double value) {
+    char text[16];
+    snprintf(text, sizeof text, "%g", value);
+    snprintf(out, 16, "%s", strncmp(text, "0.", 2) == 0 ? text + 1 : text);
+    return out;
+}
+
+void study_mark(study *s, const row_outcome *row) {
+    if (row) s->row[row - s->outcome.row].headline = true;
+}
+
+/* "alpha .75|CE" names rows, with * and ?. */
+static bool matches(const char *patterns, const char *label) {
+    char text[RN_OPTION_TEXT_SIZE], *rest = text;
+    if (!*patterns) return true;
+    snprintf(text, sizeof text, "%s", patterns);
+    for (char *pattern; (pattern = strtok_r(rest, "|", &rest));)
+        if (fnmatch(rn_text_trim(pattern), label, 0) == 0) return true;
+    return false;
+}
+
+static bool is_wanted(const study *s, size_t row) {
+    const char *only = s->options.only.value;
+    return *only ? matches(only, s->outcome.row[row].label)
+                 : s->row[row].core || !s->budget->core_only;
+}
+
+/* ---- start ----------------------------------------------------------------------------------- */
+
+static rn_status make_base(study *s, const cli *given, rn_err *err) {
+    const char *data = s->options.data.value, *preset = s->options.preset.value;
+    if (!*preset) preset = images_rendered(data) ? "scenes" : "small";
+    s->base = rn_config_paper();
+    if (rn_config_preset(&s->base, preset, err) != RN_OK) return RN_ERROR;
+    if (s->budget->iterations) s->base.train.iterations = s->budget->iterations;
+    s->base.train.save_every = 500;
+    if (cli_apply(given, &s->base, err) != RN_OK) return RN_ERROR;
+    if (s->base.train.max_size < s->base.train.size && !cli_was_given(given, "max-size"))
+        s->base.train.max_size = (int)(s->base.train.size * 5LL / 3);
+    return rn_config_check(&s->base, err);
+}
+
+static rn_status check_only(const study *s, rn_err *err) {
+    for (size_t i = 0; i < s->outcome.num_rows; i++)
+        if (matches(s->options.only.value, s->outcome.row[i].label)) return RN_OK;
+    return rn_fail(err, "--only: expected a row of --list, got \"%s\"", s->options.only.value);
+}
+
+/* Rows of one set share its fingerprint, which may take a moment to find. */
+static rn_status find_data_keys(study *s, rn_err *err) {
+    for (size_t i = 0; i < s->outcome.num_rows; i++) {
+        study_row *row = &s->row[i];
+        size_t j = 0;
+        while (strcmp(s->row[j].data, row->data) != 0) j++;
+        if (j < i)
+            memcpy(row->data_key, s->row[j].data_key, sizeof row->data_key);
+        else if (!images_key(row->data_key, row->data, s->options.images.value, err))
+            return RN_ERROR;
+    }
+    return RN_OK;
+}
+
+rn_status study_start(study *s, const cli *given, rn_err *err) {
+    const char *data = s->options.data.value;
+    s->budget = budget_at(s->options.budget);
+    snprintf(s->data, sizeof s->data, "%s", data);
+    images_with(s->data, s->budget->scenes);
+    s->code = CLI_USAGE;
+    if (make_base(s, given, err) != RN_OK) return RN_ERROR;
+    s->outcome = (outcome){.name = rn_vec_text(s->experiment->name),
+                           .title = rn_vec_text(s->experiment->title),
+                           .version = rn_vec_text(sources_version),
+                           .budget = rn_vec_text(s->budget->name),
+                           .data = rn_vec_text(data)};
+    if (s->experiment->add_rows(s, err) != RN_OK || check_only(s, err) != RN_OK) return RN_ERROR;
+    s->code = CLI_FAILED;
+    return pretrained_check(s, err) == RN_OK ? find_data_keys(s, err) : RN_ERROR;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------ */
+
+static void make_request(run_request *request, const study *s, size_t row, int seed) {
+    const study_row *r = &s->row[row];
+    memset(request, 0, sizeof *request);
+    request->config = r->config;
+    request->config.train.seed = seed;
+    memcpy(request->data, r->data, sizeof r->data);
+    memcpy(request->data_key, r->data_key, sizeof r->data_key);
+    snprintf(request->images, sizeof request->images, "%s", s->options.images.value);
+    pretrained_choose(request, s);
+}
+
+char *study_run_folder(char path[RN_PATH_SIZE], const study *s, const run_outcome *run) {
+    return run_folder(path, s->options.out.value, run->key);
+}
+
+/* About how long a run takes, in images of 256 x 256 through `tiny`. */
+static double cost_of(const study_row *row) {
+    const rn_train_config *t = &row->config.train;
+    double side = t->size / 256.;
+    return side * side * ((double)t->iterations * t->batch + 700);
+}
+
+/* What is to be made: list[i] is the job of request[i]. */
+typedef struct plan {
+    job *list;
+    run_request *request;
+    size_t count, capacity, request_capacity;
+} plan;
+
+/* Is there a result? A broken one is made again, and said so. */
+static bool is_there(const char *folder) {
+    run_outcome run;
+    rn_err err;
+    if (run_read(&run, folder, &err) == RN_OK) return run.state != RUN_MISSING;
+    fprintf(stderr, "%s; it is made again\n", err.text);
+    return false;
+}
+
+static rn_status plan_run(plan *p, const study *s, size_t row, int seed, rn_err *err) {
+    run_request request;
+    char key[RUN_KEY_SIZE], folder[RN_PATH_SIZE];
+    make_request(&request, s, row, seed);
+    run_folder(folder, s->options.out.value, run_key(key, &request));
+    for (size_t i = 0; i < p->count; i++) /* two rows may be one way to train */
+        if (strcmp(p->list[i].folder, folder) == 0) return RN_OK;
+    if (s->options.redo && run_forget(folder, err) != RN_OK) return RN_ERROR;
+    if (is_there(folder)) return RN_OK;
+    if (run_prepare(&request, folder, err) != RN_OK) return RN_ERROR;
+    p->list = rn_vec_reserve(p->list, p->count + 1, &p->capacity, sizeof *p->list);
+    p->request = rn_vec_reserve(p->request, p->count + 1, &p->request_capacity, sizeof request);
+    p->request[p->count] = request;
+    job *j = &p->list[p->count++];
+    memcpy(j->folder, folder, sizeof folder);
+    snprintf(j->what, sizeof j->what, "%s, seed %d", s->outcome.row[row].label, seed);
+    j->cost = cost_of(&s->row[row]);
+    return RN_OK;
+}
+
+static rn_status plan_all(plan *p, const study *s, bool headline, rn_err *err) {
+    int given = s->options.seeds;
+    int all = given ? given : s->budget->seeds, most = given ? given : s->budget->headline_seeds;
+    if (s->experiment->choose_first) most = all, all = 1;
+    for (int seed = headline ? all : 0; seed < (headline ? most : all); seed++)
+        for (size_t row = 0; row < s->outcome.num_rows; row++)
+            if (is_wanted(s, row) && (!headline || s->row[row].headline) &&
+                plan_run(p, s, row, seed, err) != RN_OK)
+                return RN_ERROR;
+    return RN_OK;
+}
+
+rn_status study_make(study *s, bool headline, rn_err *err) {
+    plan p = {0};
+    int jobs = s->options.jobs ? s->options.jobs : rn_parallel_threads();
+    jobs_options options = {.flag = "--make-run",
+                            .at_once = jobs,
+                            .threads = s->options.threads,
+                            .progress = run_progress,
+                            .title = s->experiment->name,
+                            .stream = stderr};
+    rn_status status = plan_all(&p, s, headline, err);
+    if (status == RN_OK) status = pretrained_make(s, p.request, p.count, err);
+    if (status == RN_OK) status = jobs_run(p.list, p.count, &options, err);
+    free(p.list);
+    free(p.request);
+    return status;
+}
+
+rn_status study_read(study *s, rn_err *err) {
+    for (size_t i = 0; i < s->outcome.num_rows; i++) {
+        row_outcome *row = &s->outcome.row[i];
+        free(row->run);
+        row->run = NULL, row->num_runs = 0;
+        for (int seed = 0; seed < SEEDS_MOST; seed++) {
+            run_request request;
+            run_outcome found;
+            char key[RUN_KEY_SIZE], folder[RN_PATH_SIZE];
+            make_request(&request, s, i, seed);
+            run_folder(folder, s->options.out.value, run_key(key, &request));
+            if (run_read(&found, folder, err) != RN_OK) return RN_ERROR;
+            if (found.state == RUN_MISSING) continue;
+            found.seed = seed;
+            *outcome_add_run(row, seed) = found;
+        }
+    }
+    return RN_OK;
+}
+
+rn_status study_negatives(double *per_positive, const study *s, const row_outcome *row,
+                          rn_err *err) {
+    const study_row *r = &s->row[row - s->outcome.row];
+    rn_dataset train = {0};
+    rn_detector detector = {0};
+    rn_status status = images_load(&train, r->data, s->options.images.value, IMAGES_TRAIN, err);
+    if (status == RN_OK) status = rn_dataset_measure(&train, err);
+    if (status == RN_OK)
+        status = rn_detector_create(&detector, &r->config, train.category, train.num_classes, false,
+                                    err);
+    if (status == RN_OK) { /* alpha counts pairs of anchor and class, of which one is positive */
+        double alpha = rn_train_alpha(&detector, &train), pairs = alpha / (1 - alpha);
+        *per_positive = ((pairs + 1) / train.num_classes - 1) * r->config.model.keep_negatives;
+    }
+    rn_detector_free(&detector);
+    rn_dataset_free(&train);
+    return status;
+}
+
+void study_list(const study *s) {
+    for (size_t i = 0; i < s->outcome.num_rows; i++) {
+        const row_outcome *row = &s->outcome.row[i];
+        size_t width = 28, length = strlen(row->label);
+        printf("%s%s%*s %2zu done  %s\n", s->row[i].core ? "* " : "  ", row->label,
+               (int)(length < width ? width - length : 0), "", row->num_runs, row->settings);
+    }
+    printf("* core: run under small budgets too\n");
+}
+
+void study_free(study *s) {
+    outcome_free(&s->outcome);
+    free(s->row);
+}

@@ -1,0 +1,74 @@
+/* Cross entropy whose classification loss weighs more or less beside the box loss: alpha and gamma
+ * change that balance too, and this is the control for it. One weight brings the gradient of cross
+ * entropy, averaged over the first twentieth of training, to that of the focal loss. */
+#include "common/figures.h"
+#include "common/log.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const double weights[] = {.1, .2, .5, 1, 2, 5};
+
+static rn_status add_rows(study *s, rn_err *err) {
+    (void)err;
+    for (size_t i = 0; i < RN_COUNT(weights); i++) {
+        char label[32], number[16];
+        snprintf(label, sizeof label, "CE, weight %s", study_number(number, weights[i]));
+        study_add(s, label, true, "loss=ce class-weight=%g", weights[i]);
+    }
+    study_add(s, "FL", true, "loss=focal gamma=2 alpha=0.25");
+    return RN_OK;
+}
+
+/* Mean norm of the classification loss's gradient over the first twentieth of the iterations, of
+ * seed 0; NAN where that run is not there. */
+static rn_status early_gradient(double *mean, const study *s, const row_outcome *row, rn_err *err) {
+    const run_outcome *run = row_run(row, 0);
+    char folder[RN_PATH_SIZE];
+    size_t steps = (size_t)s->base.train.iterations / 20 + 1;
+    *mean = NAN;
+    if (!run || run->state == RUN_MISSING) return RN_OK;
+    double *norm = rn_vec_zeros(steps, sizeof *norm);
+    rn_status status =
+        log_read(norm, steps, study_run_folder(folder, s, run), "class_gradient", err);
+    if (status == RN_OK) *mean = rn_stats_mean(norm, steps);
+    free(norm);
+    return status;
+}
+
+static rn_status conclude(study *s, rn_err *err) {
+    rn_table table = lines_start();
+    double ce = NAN, fl = NAN;
+    for (size_t i = 0; i < s->outcome.num_rows; i++) {
+        const row_outcome *row = &s->outcome.row[i];
+        bool focal = i == RN_COUNT(weights);
+        if (row_finished(row))
+            lines_add(&table, focal ? "FL (2, .25)" : "CE", focal ? NAN : weights[i], row);
+        if (!focal && weights[i] == 1 && early_gradient(&ce, s, row, err) != RN_OK) return RN_ERROR;
+        if (focal && early_gradient(&fl, s, row, err) != RN_OK) return RN_ERROR;
+    }
+    outcome_set_fact(&s->outcome, fl / ce, "weight of equal gradients");
+    if (isfinite(fl / ce))
+        printf(
+            "\nAt weight %.3f cross entropy's early gradient has the norm of the focal loss's.\n",
+            fl / ce);
+    rn_status status = RN_OK;
+    if (table.num_rows)
+        status = study_draw(s, "rescaled_ce", "lines", &table, s->outcome.title, err, "xlabel",
+                            "weight of the classification loss", "ylabel", "AP (points)", "x_axis",
+                            "log", (char *)NULL);
+    rn_table_free(&table);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    return experiment_main(
+        argc, argv,
+        &(experiment){.name = "rescaled_ce",
+                      .title = "Rescaled cross entropy against the focal loss",
+                      .about =
+                          "Does the focal loss win because its loss is smaller beside the box\n"
+                          "loss? Cross entropy with the prior, weighted from .1 to 5.",
+                      .add_rows = add_rows,
+                      .conclude = conclude});
+}

@@ -1,0 +1,113 @@
+#include "common/run.h"
+#include "support/folder.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static run_request request(void) {
+    run_request r;
+    memset(&r, 0, sizeof r);
+    r.config = rn_config_paper();
+    strcpy(r.data, "scenes");
+    strcpy(r.data_key, "d");
+    strcpy(r.init_key, "i");
+    return r;
+}
+
+/* Another value that the option accepts; false where there is none. */
+static bool change(rn_config *config, const rn_option *option) {
+    static const char *const tries[] = {"0.37", "3", "on", "off", "1", "0,2,5", "x", "1,1,2,2"};
+    char before[8192], after[8192];
+    rn_err err;
+    rn_option_get(before, sizeof before, config, option);
+    for (size_t i = 0; i < RN_COUNT(tries); i++) {
+        const char *text = tries[i];
+        char word[64];
+        if (option->kind == RN_OPTION_CHOICE)
+            text = rn_option_choice(word, sizeof word, option->choices, i == 0 ? 0 : 1);
+        if (rn_option_set(config, option, text, &err) != RN_OK) continue;
+        rn_option_get(after, sizeof after, config, option);
+        if (strcmp(before, after) != 0) return true;
+    }
+    return false;
+}
+
+Test(run, every_setting_changes_the_key_but_those_that_say_when_to_save) {
+    rn_options options = rn_config_options();
+    run_request standard = request();
+    char key[RUN_KEY_SIZE], other[RUN_KEY_SIZE];
+    run_key(key, &standard);
+    cr_expect(strlen(key) == 16);
+    for (size_t i = 0; i < options.count; i++) {
+        const char *name = options.row[i].name;
+        run_request r = request();
+        cr_assert(change(&r.config, &options.row[i]), "no other value for %s", name);
+        bool same = strcmp(key, run_key(other, &r)) == 0;
+        bool saves = strcmp(name, "save-every") == 0 || strcmp(name, "eval-every") == 0;
+        cr_expect(same == saves, "%s", name);
+    }
+}
+
+Test(run, data_and_first_weights_change_the_key_and_their_paths_do_not) {
+    run_request standard = request(), r;
+    char key[RUN_KEY_SIZE], other[RUN_KEY_SIZE];
+    run_key(key, &standard);
+    r = request(), strcpy(r.data_key, "e");
+    cr_expect(strcmp(key, run_key(other, &r)) != 0);
+    r = request(), strcpy(r.init_key, "e");
+    cr_expect(strcmp(key, run_key(other, &r)) != 0);
+    r = request(), strcpy(r.data, "elsewhere"), strcpy(r.init, "file");
+    cr_expect(strcmp(key, run_key(other, &r)) == 0);
+}
+
+Test(run, the_order_of_settings_does_not_matter) {
+    static const char *const orders[2][2] = {{"gamma", "alpha"}, {"alpha", "gamma"}};
+    char key[2][RUN_KEY_SIZE];
+    rn_err err;
+    for (int k = 0; k < 2; k++) {
+        run_request r = request();
+        for (int i = 0; i < 2; i++)
+            cr_assert(rn_option_set(&r.config, rn_option_find(rn_config_options(), orders[k][i]),
+                                    orders[k][i][0] == 'g' ? "1.5" : "0.4", &err) == RN_OK);
+        run_key(key[k], &r);
+    }
+    cr_expect_str_eq(key[0], key[1]);
+}
+
+/* result.json, and what run_read says of it. */
+Test(run, results_are_read_with_suspicion) {
+    static const struct {
+        const char *text, *complaint; /* NULL: none */
+        run_state state;
+    } rows[] = {
+        {"{\"state\":\"diverged\",\"diverged_at\":7,\"seconds\":1}", NULL, RUN_DIVERGED},
+        {"{\"state\":\"done\",\"seconds\":1,\"detect_ms\":2,\"val\":{\"AP\":1},\"test\":{\"AP\":3."
+         "5,"
+         "\"APS\":null}}",
+         NULL, RUN_DONE},
+        {"", "empty", RUN_MISSING},
+        {"{\"state\":\"done\"", "result.json:", RUN_MISSING},
+        {"{\"state\":\"fine\",\"seconds\":1}", "state: expected", RUN_MISSING},
+        {"{\"state\":\"done\",\"seconds\":1,\"detect_ms\":2,\"val\":{\"AP\":\"x\"},\"test\":{}}",
+         "AP: expected", RUN_MISSING},
+        {"{\"state\":\"diverged\",\"seconds\":1}", "diverged_at", RUN_MISSING},
+    };
+    for (size_t i = 0; i < RN_COUNT(rows); i++) {
+        folder f = folder_make();
+        run_outcome run = {0};
+        rn_err err = {""};
+        cr_assert(run_read(&run, f.path, &err) == RN_OK && run.state == RUN_MISSING);
+        folder_put(&f, "result.json", rows[i].text, strlen(rows[i].text));
+        rn_status status = run_read(&run, f.path, &err);
+        cr_expect((status == RN_OK) == !rows[i].complaint, "%s: %s", rows[i].text, err.text);
+        cr_expect(!rows[i].complaint || strstr(err.text, rows[i].complaint), "%s: %s", rows[i].text,
+                  err.text);
+        cr_expect(status != RN_OK || run.state == rows[i].state, "%s", rows[i].text);
+        if (run.state == RUN_DONE)
+            cr_expect(run.test[METRIC_AP] == 3.5 && isnan(run.test[METRIC_APS]) &&
+                      isnan(run.val[METRIC_AP50]) && run.val[METRIC_AP] == 1);
+        if (run.state == RUN_DIVERGED) cr_expect(run.diverged_at == 7);
+        folder_remove(&f);
+    }
+}
