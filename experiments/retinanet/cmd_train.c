@@ -44,28 +44,14 @@ typedef struct train_run {
 
 /* ---- starting from other weights ------------------------------------------------------------- */
 
-static rn_status take_weights(rn_retinanet *net, const rn_safetensors *file, const char *path,
-                              rn_err *err) {
-    rn_checkpoint_match match;
-    if (train_check_frozen(net, file, path, err) != RN_OK ||
-        rn_checkpoint_take(&net->params, &match, file, false, false, path, err) != RN_OK)
-        return RN_ERROR;
-    printf("%s: %zu parameters taken, %zu not there, %zu of another shape, %zu tensors unused\n",
-           path, match.taken, match.missing, match.other_shape, match.unused);
-    if (match.taken == 0)
-        return rn_fail(err, "%s: expected weights for this network, got none that fit (%s)", path,
-                       match.first_problem);
-    return RN_OK;
-}
-
 static rn_status init_weights(rn_detector *detector, const char *path, rn_err *err) {
-    rn_safetensors file = {0};
-    rn_retinanet_init(&detector->net, (uint64_t)detector->config.train.seed);
-    if (!*path) return RN_OK;
-    if (rn_safetensors_load(&file, path, err) != RN_OK) return RN_ERROR;
-    rn_status status = take_weights(&detector->net, &file, path, err);
-    rn_safetensors_free(&file);
-    return status;
+    rn_checkpoint_match match;
+    if (rn_initial_weights(detector, &match, path, err) != RN_OK) return RN_ERROR;
+    if (*path)
+        printf("%s: %zu parameters taken, %zu not there, %zu of another shape, %zu tensors "
+               "unused\n",
+               path, match.taken, match.missing, match.other_shape, match.unused);
+    return RN_OK;
 }
 
 /* ---- what a run is told before it starts ----------------------------------------------------- */
@@ -197,7 +183,7 @@ static rn_status make_detector(train_run *run, rn_err *err) {
     if (rn_detector_create(&run->detector, &config, data->category, data->num_classes, true, err) !=
         RN_OK)
         return RN_ERROR;
-    if (!*args->init.value && train_check_frozen(&run->detector.net, NULL, NULL, err) != RN_OK)
+    if (!*args->init.value && rn_initial_check_frozen(&run->detector.net, NULL, NULL, err) != RN_OK)
         return RN_ERROR;
     printf("preset    %s\n", preset);
     return RN_OK;

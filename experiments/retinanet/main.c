@@ -11,6 +11,7 @@ static const struct {
     const char *what;
 } commands[] = {
     {"train", cmd_train, "train a detector on a data set"},
+    {"pretrain", cmd_pretrain, "train a backbone to start from, on procedural pictures"},
     {"eval", cmd_eval, "evaluate a checkpoint on a data set: COCO's twelve numbers"},
     {"detect", cmd_detect, "find objects in pictures; draw them, write them as JSON"},
     {"doctor", cmd_doctor, "check a data set before training"},

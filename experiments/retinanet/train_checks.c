@@ -75,34 +75,3 @@ rn_status train_check_resumed(const rn_config *config, const char *preset, const
     }
     return RN_OK;
 }
-
-rn_status train_check_frozen(const rn_retinanet *net, const rn_safetensors *file, const char *path,
-                             rn_err *err) {
-    const rn_model_config *m = &net->config;
-    const struct {
-        const char *prefix, *option;
-        int norm;
-    } parts[] = {{"backbone.body.", "norm", m->norm},
-                 {"backbone.fpn.", "fpn-norm", m->fpn_norm},
-                 {"head.", "head-norm", m->head_norm}};
-    for (size_t i = 0; i < net->params.count; i++) {
-        const char *name = net->params.list[i]->name;
-        for (size_t p = 0; p < RN_COUNT(parts); p++) {
-            size_t length = strlen(parts[p].prefix);
-            if (parts[p].norm != RN_NORM_FROZEN || strncmp(name, parts[p].prefix, length) != 0 ||
-                !rn_text_ends_with(name, ".running_var"))
-                continue;
-            if (!file)
-                return rn_fail(err,
-                               "--%s frozen needs pretrained weights (--init FILE); from random "
-                               "weights use --%s batch or group",
-                               parts[p].option, parts[p].option);
-            if (!rn_safetensors_find(file, name) &&
-                !(p == 0 && rn_safetensors_find(file, name + length)))
-                return rn_fail(
-                    err, "--%s frozen: %s has no %s; use --%s batch or group, or other weights",
-                    parts[p].option, path, name, parts[p].option);
-        }
-    }
-    return RN_OK;
-}

@@ -13,9 +13,4 @@ rn_status train_check_used(const cli *given, const rn_config *config, rn_err *er
 rn_status train_check_resumed(const rn_config *config, const char *preset, const cli *given,
                               rn_err *err);
 
-/** A frozen norm is the pretrained one: fails where the network has frozen norms and the file
- * (NULL: random weights) has no statistics for them. `path` is for messages. */
-rn_status train_check_frozen(const rn_retinanet *net, const rn_safetensors *file, const char *path,
-                             rn_err *err);
-
 #endif

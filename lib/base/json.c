@@ -166,6 +166,14 @@ void rn_json_add_number(cJSON *object, const char *key, double value) {
         cJSON_AddNullToObject(object, key);
 }
 
+void rn_json_add_as_text(cJSON *object, const char *key, cJSON *tree) {
+    char *text = cJSON_PrintUnformatted(tree);
+    RN_CHECK(text, "out of memory for %s", key);
+    cJSON_AddStringToObject(object, key, text);
+    cJSON_free(text);
+    cJSON_Delete(tree);
+}
+
 rn_status rn_json_save(const cJSON *root, const char *path, bool pretty, rn_err *err) {
     char *text = pretty ? cJSON_Print(root) : cJSON_PrintUnformatted(root);
     RN_CHECK(text, "out of memory while printing JSON for %s", path);

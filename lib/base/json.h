@@ -46,6 +46,9 @@ rn_status rn_json_numbers(double *values, int count, const cJSON *object, const 
 /** Adds a number with as few digits as give the same double back; null when it is not finite. */
 void rn_json_add_number(cJSON *object, const char *key, double value);
 
+/** Adds a whole tree as a text that holds its JSON, and deletes the tree. */
+void rn_json_add_as_text(cJSON *object, const char *key, cJSON *tree);
+
 /** Writes the tree to a file, through a temporary one. `pretty` breaks lines. */
 rn_status rn_json_save(const cJSON *root, const char *path, bool pretty, rn_err *err);
 

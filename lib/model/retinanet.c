@@ -1,7 +1,7 @@
 #include "model/retinanet.h"
 #include "base/check.h"
 #include "base/parallel.h"
-#include "base/rng.h"
+#include "nn/init.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -118,30 +118,16 @@ void rn_retinanet_free(rn_retinanet *net) {
 /* ---- initialisation ---------------------------------------------------------------------------
  */
 
-/* Each parameter draws from a stream of its own name: adding a layer changes no other. */
-static void fill_normal(rn_param *param, double std, uint64_t seed) {
-    rn_rng rng = rn_rng_stream(seed, param->name, 0);
-    for (size_t i = 0; i < param->count; i++)
-        param->value[i] = (rn_float)(std * rn_rng_normal(&rng));
-}
-
-static void fill_uniform(rn_param *param, double bound, uint64_t seed) {
-    rn_rng rng = rn_rng_stream(seed, param->name, 0);
-    for (size_t i = 0; i < param->count; i++)
-        param->value[i] = (rn_float)rn_rng_range(&rng, -bound, bound);
-}
-
-static double fan_in(const rn_param *w) { return (double)w->shape[0] * w->shape[1] * w->shape[2]; }
-static double fan_out(const rn_param *w) { return (double)w->shape[0] * w->shape[1] * w->shape[3]; }
-
 static void init_weight(rn_param *w, const rn_model_config *config, uint64_t seed) {
     bool last = strstr(w->name, ".cls_logits.") || strstr(w->name, ".bbox_reg.");
     if (strncmp(w->name, "backbone.body.", 14) == 0)
-        fill_normal(w, sqrt(2 / fan_out(w)), seed);
+        rn_init_normal(w, sqrt(2 / rn_init_fan_out(w)), seed);
     else if (strncmp(w->name, "backbone.fpn.", 13) == 0)
-        fill_uniform(w, sqrt(3 / fan_in(w)), seed); /* kaiming_uniform(a=1), as torchvision */
+        rn_init_uniform(w, sqrt(3 / rn_init_fan_in(w)),
+                        seed); /* kaiming_uniform(a=1), as torchvision */
     else
-        fill_normal(w, config->head_he && !last ? sqrt(2 / fan_in(w)) : config->head_std, seed);
+        rn_init_normal(w, config->head_he && !last ? sqrt(2 / rn_init_fan_in(w)) : config->head_std,
+                       seed);
 }
 
 /* Eq. of sec. 4.1: sigmoid(bias) = pi. With a softmax the classes share pi against a background

@@ -97,6 +97,17 @@ void rn_params_zero_grad(rn_params *params) {
     if (params->grad) rn_parallel_zero(params->grad, params->trainable * sizeof *params->grad);
 }
 
+static bool all_finite(const rn_float *value, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(value[i])) return false;
+    return true;
+}
+
+bool rn_params_are_finite(const rn_params *params) {
+    return all_finite(params->value, params->total) &&
+           (!params->momentum || all_finite(params->momentum, params->trainable));
+}
+
 uint64_t rn_params_hash(const rn_params *params) {
     uint64_t hash = 14695981039346656037u;
     const unsigned char *byte = (const unsigned char *)params->value;

@@ -73,6 +73,9 @@ rn_param *rn_params_find(const rn_params *params, const char *name);
 
 void rn_params_zero_grad(rn_params *params);
 
+/** Are all values and, where there is one, all of the momentum finite? */
+bool rn_params_are_finite(const rn_params *params);
+
 /** A fingerprint of all values, bit for bit (FNV-1a, 64 bits): equal runs have equal ones. */
 uint64_t rn_params_hash(const rn_params *params);
 

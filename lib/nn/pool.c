@@ -1,6 +1,7 @@
-/* Forward, the window of an output pixel is walked tap by tap; backward, an input pixel looks at
- * the up to four windows that it lies in: no pixel is written by two threads. */
+/* Max pooling. Forward, the window of an output pixel is walked tap by tap; backward, an input
+ * pixel looks at the up to four windows that it lies in: no pixel is written by two threads. */
 #include "nn/pool.h"
+#include "base/check.h"
 #include "nn/pool_kernel.h"
 
 typedef struct rn_pool_node {
@@ -71,6 +72,62 @@ rn_tensor *rn_max_pool_forward(rn_tape *tape, rn_tensor *x) {
         rn_node_output(&node->node, y);
         node->node.stores = true;
         node->x = x, node->y = y, node->winner = winner;
+    }
+    return y;
+}
+
+/* ---- the mean over a map --------------------------------------------------------------------- */
+
+typedef struct rn_mean_node {
+    rn_node node;
+    rn_tensor *x, *y;
+} rn_mean_node;
+
+static void mean_values(rn_float *restrict y, const rn_float *restrict x, size_t pixels,
+                        size_t channels) {
+    rn_float share = 1 / (rn_float)pixels;
+    for (size_t c = 0; c < channels; c++) y[c] = 0;
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t c = 0; c < channels; c++) y[c] += x[i * channels + c];
+    for (size_t c = 0; c < channels; c++) y[c] *= share;
+}
+
+static void mean_gradient(rn_float *restrict dx, bool store, const rn_float *restrict dy,
+                          size_t pixels, size_t channels) {
+    rn_float share = 1 / (rn_float)pixels;
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t c = 0; c < channels; c++) {
+            rn_float more = share * dy[c];
+            dx[i * channels + c] = store ? more : dx[i * channels + c] + more;
+        }
+}
+
+static void mean_backward(rn_node *base, rn_arena *scratch) {
+    const rn_mean_node *node = (const rn_mean_node *)base;
+    const rn_tensor *x = node->x, *y = node->y;
+    size_t pixels = (size_t)x->h * (size_t)x->w;
+    (void)scratch;
+#pragma omp parallel for schedule(static)
+    for (int n = 0; n < x->n; n++)
+        mean_gradient(x->grad + pixel(x, n, 0, 0), x->grad_is_new, y->grad + pixel(y, n, 0, 0),
+                      pixels, (size_t)x->c);
+}
+
+rn_tensor *rn_mean_pool_forward(rn_tape *tape, rn_tensor *x) {
+    RN_CHECK(x->h > 0 && x->w > 0, "(%d, %d, %d, %d)", x->n, x->h, x->w, x->c);
+    rn_tensor *y = rn_tape_tensor(tape, x->n, 1, 1, x->c, x->wants_grad);
+    size_t pixels = (size_t)x->h * (size_t)x->w;
+    int images = tape->plan ? 0 : x->n;
+#pragma omp parallel for schedule(static)
+    for (int n = 0; n < images; n++)
+        mean_values(y->value + pixel(y, n, 0, 0), x->value + pixel(x, n, 0, 0), pixels,
+                    (size_t)x->c);
+    if (y->wants_grad) {
+        rn_mean_node *node = rn_tape_node(tape, sizeof *node, mean_backward);
+        rn_node_input(&node->node, x);
+        rn_node_output(&node->node, y);
+        node->node.stores = true;
+        node->x = x, node->y = y;
     }
     return y;
 }

@@ -37,14 +37,6 @@ void rn_detector_free(rn_detector *detector) {
 /* ---- checkpoint: the metadata -------------------------------------------------------------------
  */
 
-static void add_json_text(cJSON *metadata, const char *key, cJSON *tree) {
-    char *text = cJSON_PrintUnformatted(tree);
-    RN_CHECK(text, "out of memory for %s", key);
-    cJSON_AddStringToObject(metadata, key, text);
-    cJSON_free(text);
-    cJSON_Delete(tree);
-}
-
 static cJSON *classes_to_json(const rn_detector *detector) {
     cJSON *list = cJSON_CreateArray();
     for (int c = 0; c < detector->config.model.num_classes; c++) {
@@ -61,8 +53,9 @@ rn_status rn_detector_save(const rn_detector *detector, const char *path, bool m
     char number[32];
     cJSON *metadata = cJSON_CreateObject();
     cJSON_AddStringToObject(metadata, "format", "retinanet.c 1");
-    add_json_text(metadata, "config", rn_option_to_json(&detector->config, rn_config_options()));
-    add_json_text(metadata, "classes", classes_to_json(detector));
+    rn_json_add_as_text(metadata, "config",
+                        rn_option_to_json(&detector->config, rn_config_options()));
+    rn_json_add_as_text(metadata, "classes", classes_to_json(detector));
     snprintf(number, sizeof number, "%ld", detector->step);
     cJSON_AddStringToObject(metadata, "step", number);
     rn_text_from_double(number, sizeof number, detector->normaliser, 0);

@@ -205,17 +205,10 @@ static rn_status validate(rn_run_state *run, rn_err *err) {
 /* ---- the run
  * ---------------------------------------------------------------------------------------- */
 
-static bool all_finite(const rn_float *value, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(value[i])) return false;
-    return true;
-}
-
 /* A checkpoint that nothing can go on from must not take the place of a good one. */
 static rn_status save_as(rn_run_state *run, const char *path, bool momentum, rn_err *err) {
     const rn_params *params = &run->detector->net.params;
-    if (all_finite(params->value, params->total) && all_finite(params->momentum, params->trainable))
-        return rn_detector_save(run->detector, path, momentum, err);
+    if (rn_params_are_finite(params)) return rn_detector_save(run->detector, path, momentum, err);
     note_divergence(run, run->detector->step);
     return rn_fail(err, "step %ld: the weights are not finite: " DIVERGED, run->detector->step);
 }

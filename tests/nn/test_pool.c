@@ -122,3 +122,47 @@ Test(pool, every_instruction_set_gives_the_same_bits) {
         cr_expect(memcmp(winner, want_winner, C) == 0, "%s", rn_isa_name(isa));
     }
 }
+
+/* ---- the mean over a map --------------------------------------------------------------------- */
+
+static rn_tensor *run_mean(rn_tape *tape, const void *with) {
+    return rn_mean_pool_forward(tape, *(rn_tensor *const *)with);
+}
+
+static void expect_naive_mean(layer_step *step, rn_tensor *x) {
+    size_t count = (size_t)x->n * (size_t)x->c;
+    double want[3 * 64];
+    for (int n = 0; n < x->n; n++)
+        for (int c = 0; c < x->c; c++) {
+            double sum = 0;
+            for (int i = 0; i < x->h * x->w; i++)
+                sum += (double)x->value[at(x, n, i / x->w, i % x->w, c)];
+            want[n * x->c + c] = sum / (x->h * x->w);
+        }
+    rn_tensor *y = rn_mean_pool_forward(&step->tape, x);
+    cr_assert(y->n == x->n && y->h == 1 && y->w == 1 && y->c == x->c);
+    layer_expect_near("mean pool", y->value, want, count);
+    rn_tape_clear(&step->tape);
+}
+
+Test(pool, the_mean_agrees_with_its_definition) {
+    layer_step step;
+    layer_open(&step, 5);
+    for (size_t i = 0; i < RN_COUNT(shapes); i++)
+        expect_naive_mean(
+            &step, layer_input(&step, shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3]));
+    layer_close(&step);
+}
+
+Test(pool, the_mean_passes_what_every_operation_must) {
+    layer_step step;
+    layer_open(&step, 6);
+    rn_tensor *x = layer_input(&step, 3, 5, 4, 7);
+    layer_case c = {.name = "mean pool", .run = run_mean, .with = &x};
+    c.leaf[0] = layer_leaf_tensor("x", x);
+    layer_expect_derivative(&step, &c);
+    layer_expect_same_bits(&step, &c);
+    layer_expect_rehearsal(&step, &c);
+    layer_expect_stored(&step, &c);
+    layer_close(&step);
+}

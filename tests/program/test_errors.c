@@ -71,6 +71,12 @@ Test(errors, bad_input_gets_one_line_and_its_exit_code) {
         {"train --data scenes --out @x --loss fl-star --gamma 0", 2, {"--gamma", "fl-star"}},
         {"train --data scenes --out @x --loss nope", 2, {"--loss", "nope"}},
         {"train --data scenes --out @x --norm frozen", 2, {"frozen", "--init"}},
+        {"train --data scenes --out @x --init @cut.safetensors", 1, {"cut.safetensors", "expected"}},
+        {"pretrain", 2, {"--out", "got nothing"}},
+        {"pretrain --out @x --model r9", 2, {"--model", "r9"}},
+        {"pretrain --out @x --norm frozen", 2, {"--norm", "got frozen"}},
+        {"pretrain --out @x --crops 10", 2, {"--crops", "--batch 32"}},
+        {"pretrain --out @nowhere/x", 1, {"nowhere/x", "No such"}},
         {"train --data scenes --out @x --freeze head", 2, {"--freeze", "head"}},
         {"train --data scenes --out @x --model r152 --size 8000", 1, {"GB", "machine"}},
         {"train --data @nowhere --out @x", 1, {"nowhere", "expected"}},
@@ -109,7 +115,8 @@ Test(errors, bad_input_gets_one_line_and_its_exit_code) {
 }
 
 Test(errors, help_is_not_an_error) {
-    static const char *const commands[] = {"train", "eval", "detect", "doctor", "cocoeval", "info"};
+    static const char *const commands[] = {"train",  "pretrain", "eval", "detect",
+                                           "doctor", "cocoeval", "info"};
     char text[1024], arguments[64];
     folder f = folder_make();
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
