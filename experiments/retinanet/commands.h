@@ -34,7 +34,7 @@ int cmd_info(int argc, char **argv);
     "are described by --preset and any option of `retinanet train --help`."
 
 /** What --data may be, for the help of commands. */
-#define COMMAND_DATA "data set: scenes, COCO file or folder, VOC folder, CSV file"
+#define COMMAND_DATA "data set: scenes, scenes:side=416, COCO file or folder, VOC folder, CSV file"
 
 /** The text of an option, or NULL when it was left empty. */
 const char *text_or_null(const rn_option_text *text);
