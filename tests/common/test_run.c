@@ -17,7 +17,8 @@ static run_request request(void) {
 
 /* Another value that the option accepts; false where there is none. */
 static bool change(rn_config *config, const rn_option *option) {
-    static const char *const tries[] = {"0.37", "3", "4", "on", "off", "1", "0,2,5", "x", "1,1,2,2"};
+    static const char *const tries[] = {"0.37", "3", "4",     "6", "64",     "on",
+                                        "off",  "1", "0,2,5", "x", "1,1,2,2"};
     char before[8192], after[8192];
     rn_err err;
     rn_option_get(before, sizeof before, config, option);
