@@ -35,7 +35,7 @@ static const rn_option own_options[] = {
     TEXT(data, "data", "DATA", "scenes", "scenes, COCO file or folder, VOC folder, CSV file"),
     TEXT(images, "images", "DIR", "", "folder of the pictures, where the format does not say"),
     TEXT(preset, "preset", "NAME", "", "settings of every row (scenes, or small for other data)"),
-    TEXT(init, "init", "INIT", "random",
+    TEXT(init, "init", "INIT", "pretrained",
          "first weights: pretrained (backbone, on crops of scenes), random, or a file"),
     TEXT(out, "out", "DIR", "out", "folder of runs and results, shared by all experiments"),
     TEXT(only, "only", "ROW", "", "rows to run: labels of --list, with * and ?, parted by |"),

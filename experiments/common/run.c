@@ -208,27 +208,12 @@ static rn_status load_parts(making *m, rn_err *err) {
     return status;
 }
 
-static rn_status take_init(rn_detector *detector, const run_request *request, rn_err *err) {
-    rn_safetensors file = {0};
-    rn_checkpoint_match match;
-    const char *path = request->init;
-    rn_retinanet_init(&detector->net, (uint64_t)request->config.train.seed);
-    if (!*path) return RN_OK;
-    if (rn_safetensors_load(&file, path, err) != RN_OK) return RN_ERROR;
-    rn_status status =
-        rn_checkpoint_take(&detector->net.params, &match, &file, false, false, path, err);
-    rn_safetensors_free(&file);
-    if (status == RN_OK && match.taken == 0)
-        return rn_fail(err, "%s: expected weights for this network, got none that fit (%s)", path,
-                       match.first_problem);
-    return status;
-}
-
 static rn_status new_detector(rn_detector *detector, const run_request *request,
                               const rn_dataset *train, rn_err *err) {
+    rn_checkpoint_match match;
     if (rn_detector_create(detector, &request->config, train->category, train->num_classes, true,
                            err) != RN_OK ||
-        take_init(detector, request, err) != RN_OK)
+        rn_initial_weights(detector, &match, request->init, err) != RN_OK)
         return RN_ERROR;
     if (isnan(detector->config.model.alpha))
         detector->config.model.alpha = detector->net.config.alpha = rn_train_alpha(detector, train);
