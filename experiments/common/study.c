@@ -259,7 +259,7 @@ rn_status study_negatives(double *per_positive, const study *s, const row_outcom
                                     err);
     if (status == RN_OK) { /* alpha counts pairs of anchor and class, of which one is positive */
         double alpha = rn_train_alpha(&detector, &train), pairs = alpha / (1 - alpha);
-        *per_positive = ((pairs + 1) / train.num_classes - 1) * r->config.model.keep_negatives;
+        *per_positive = ((pairs + 1) / train.num_classes - 1);
     }
     rn_detector_free(&detector);
     rn_dataset_free(&train);
