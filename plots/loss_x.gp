@@ -2,3 +2,19 @@
 #
 # Columns of `data`: x_t, then the curves; their headings are the legend. Texts: title, note, ylabel,
 # derivative (1: the y axis belongs to derivatives, 0: to losses, from 0 to 5).
+stats data skip 1 using 1 nooutput
+curves = STATS_columns - 1
+eval canvas(700, 480)
+eval heading
+set xlabel 'x_t = y x'
+set ylabel ylabel offset 1
+set xrange [STATS_min:STATS_max > STATS_min ? STATS_max : STATS_min + 1]
+if (int(derivative)) {
+    set yrange [-1.25:0.1]
+    set ytics 0.2
+    set key bottom right Left reverse samplen 2 spacing 1.2
+} else {
+    set yrange [0:5]
+    set key top right Left reverse samplen 2 spacing 1.2
+}
+plot for [c = 2:curves + 1] data using 1:(num(c)) with lines lt c - 1 title columnheader(c)

@@ -6,9 +6,12 @@ set datafile missing 'n/a'
 set datafile commentschars ''
 
 # canvas(w, h) is the command that opens a picture of that many pixels: eval canvas(900, 500)
+svg = picture eq 'svg'
 cairo = strstrt(GPVAL_TERMINALS, 'pngcairo') ? 'pngcairo' : 'png'
-terminal = picture eq 'svg' ? "svg font 'sans-serif,13'" : cairo." font 'sans,10'"
+terminal = svg ? "svg font 'sans-serif,13'" : cairo." font 'sans,10'"
 canvas(w, h) = sprintf("set terminal %s size %d,%d noenhanced background '#ffffff'", terminal, w, h)
+# Other sizes of letters: points in a PNG, pixels in an SVG.
+large = svg ? ',16' : ',12'; small = svg ? ',11.5' : ',9'; tiny = svg ? ',10' : ',7.5'
 
 # Colours that stay apart for the colour-blind (Okabe and Ito), then dashes.
 set linetype 1 lc rgb '#0072b2' lw 2
@@ -24,14 +27,33 @@ set grid lc rgb '#dddddd' lt 1 lw 1
 set tics nomirror
 set key noautotitle
 title = ''; note = ''
+blue = '#0072b2'; vermilion = '#d55e00'
+ink = '#222222'; faint = '#666666'; pale = '#bbbbbb'
+
+# eval heading: the title and, below it, the note, from the left edge of the picture.
+heading = "set label 101 title at character 1.2, screen 1 offset 0, -1.1 left font large tc rgb ink;".\
+          "set label 102 note at character 1.2, screen 1 offset 0, -2.4 left font small tc rgb faint;".\
+          "set tmargin strlen(note) ? 4.2 : 3"
+
+# gnuplot 5.4 falls over a plot of labels none of which has a place: give every row its place, and
+# an empty text where there is nothing to say.
 
 # Cells. A number, or no point in the picture where there is none ("n/a", "diverged at step 212").
 num(c) = valid(c) ? column(c) : NaN
 num_or(c, other) = valid(c) ? column(c) : other
 diverged(c) = strstrt(strcol(c), 'diverged') == 1
 
-# eval each('f(3)') calls a function once for every row of the table; eval of a column's range leaves
-# low, high and count, which a column of no number leaves as 1, 0 and 0.
+# (column(3) where others write $3: a row whose $3 is missing would not be looked at.)
+# short(x): a number for a tick, three digits and no exponent.
+short(x) = abs(x) >= 100 ? sprintf('%.0f', x) : sprintf('%.3g', x)
+
+# eval each('f(3)') calls a function for every row of the table. see(x) widens the range low .. high
+# to x and counts it, but for NaN; eval forget starts with an empty range.
 each(call) = "set table $scratch; plot data skip 1 using (".call.", 0):(0) with table; unset table"
-see(x) = x != x ? 0 : (count = count + 1, low = count == 1 || x < low ? x : low, high = count == 1 || x > high ? x : high)
-forget = "low = 1; high = 0; count = 0"
+see(x) = x != x ? 0 : (low = count && low < x ? low : x, high = count && high > x ? high : x, count = count + 1)
+forget = "low = 0; high = 1; count = 0"
+eval forget
+
+# The axis of results that holds low .. high: from zero when that is near, else from a little below.
+bottom(lo, hi) = lo < 0.4 * hi ? 0 : lo - 0.12 * (hi - lo) - 0.1
+top(lo, hi) = hi > 0 ? hi + 0.08 * (hi - bottom(lo, hi)) + 0.1 : 1
