@@ -33,8 +33,8 @@ rn_options rn_pretrain_options(void) {
         ROW("crops", crops, INT(1, 100000), "12000", "pictures to learn from"),
         ROW("val-crops", validation, INT(1, 100000), "2600", "others to test with"),
         ROW("epochs", epochs, INT(1, 10000), "8", "times each crop is seen"),
-        ROW("batch", batch, INT(1, 4096), "32", "crops an iteration"),
-        ROW("lr", learning_rate, NUMBER(0, 100), "0.05", "learning rate after the warm-up"),
+        ROW("batch", batch, INT(1, 1024), "64", "crops an iteration"),
+        ROW("lr", learning_rate, NUMBER(0, 100), "0.1", "learning rate after the warm-up"),
         ROW("momentum", momentum, NUMBER(0, .9999), "0.9", "of SGD"),
         ROW("weight-decay", weight_decay, NUMBER(0, 1), "0.0001", "of convolutions"),
         ROW("warmup", warm_up, INT(0, 1000000), "100", "iterations of linear warm-up"),
@@ -224,11 +224,10 @@ static rn_status save(const rn_pretrain_run *run, rn_err *err) {
 
 static rn_status run_all(rn_pretrain_run *run, rn_err *err) {
     double start = rn_clock_seconds();
-    if (paint(run, &run->train, "train", err) != RN_OK ||
-        paint(run, &run->validation, "val", err) != RN_OK)
-        return stopped(run) ? RN_INTERRUPTED : RN_ERROR;
+    rn_status status = paint(run, &run->train, "train", err);
+    if (status == RN_OK) status = paint(run, &run->validation, "val", err);
     run->result->painting_seconds = rn_clock_seconds() - start;
-    rn_status status = train(run, err);
+    if (status == RN_OK) status = train(run, err);
     if (status != RN_OK) return status;
     if (!rn_params_are_finite(&run->net.params)) {
         run->result->diverged = true;

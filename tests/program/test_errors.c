@@ -77,7 +77,7 @@ Test(errors, bad_input_gets_one_line_and_its_exit_code) {
         {"pretrain", 2, {"--out", "got nothing"}},
         {"pretrain --out @x --model r9", 2, {"--model", "r9"}},
         {"pretrain --out @x --norm frozen", 2, {"--norm", "got frozen"}},
-        {"pretrain --out @x --crops 10", 2, {"--crops", "--batch 32"}},
+        {"pretrain --out @x --crops 10", 2, {"--crops", "--batch 64"}},
         {"pretrain --out @nowhere/x", 1, {"nowhere/x", "No such"}},
         {"train --data scenes --out @x --freeze head", 2, {"--freeze", "head"}},
         {"train --data scenes --out @x --model r152 --size 8000", 1, {"GB", "machine"}},

@@ -52,15 +52,15 @@ Test(pretrain, counts_every_validation_crop_once) {
     cr_expect(seen == 45 && result.accuracy == right / 45., "%d seen, %g", seen, result.accuracy);
 }
 
-/* Guessing is right once in 13 and costs log(13) = 2.56. */
+/* Guessing is right once in 13, with a standard deviation of .015, and costs log(13) = 2.56. */
 Test(pretrain, learns) {
     rn_pretrain_config config = small_config();
-    config.crops = 1200, config.validation = 300, config.epochs = 8;
+    config.crops = 800, config.validation = 300, config.epochs = 6;
     config.warm_up = 20, config.learning_rate = .02;
     rn_parallel_set_threads(1);
     rn_pretrain_result result = pretrained(&config, NULL);
-    cr_expect(result.loss < 2.2, "loss %g", result.loss);
-    cr_expect(result.accuracy > .2, "accuracy %g", result.accuracy);
+    cr_expect(result.loss < 2.4, "loss %g", result.loss);
+    cr_expect(result.accuracy > .13, "accuracy %g", result.accuracy);
 }
 
 /* A detector of that preset and norm, weights not set. */
