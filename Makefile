@@ -56,7 +56,7 @@ LIB_O    := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(KERNEL_C),$(LIB_C))) $(KE
 LIB_PIC  := $(LIB_O:$(B)/obj/%=$(B)/pic/%)
 COMMON_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard experiments/common/*.c))) $(B)/obj/sources.o
 # What the result of a training run depends on: runs are cached under a fingerprint of these.
-RESULT_C := $(sort $(filter-out lib/data/doctor.% lib/data/draw.% lib/data/font.%, \
+RESULT_C := $(sort $(filter-out lib/data/doctor.% lib/data/draw.% lib/data/font.% lib/eval/loss_%, \
               $(foreach d,base tensor nn loss detect data eval model train,$(wildcard lib/$(d)/*.[ch]))) \
               experiments/common/run.c experiments/common/images.c)
 PROGRAM_DIRS := $(sort $(notdir $(patsubst %/main.c,%,$(wildcard experiments/*/main.c))))
