@@ -1,0 +1,169 @@
+/* The ablations as programs: cached, resumed after a kill, and careful with what is broken. */
+#include "base/file.h"
+#include "support/folder.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static folder files; /* of the running test: each is a process of its own */
+static void begin(void) { files = folder_make(); }
+static void end(void) { folder_remove(&files); }
+TestSuite(study, .init = begin, .fini = end);
+
+/* A program with its arguments, FOLDER/ for @, through a prefix ("timeout 1"); stdout goes to
+ * FOLDER/stdout, stderr to `text`. Returns the exit code, or 128 + the signal. */
+static int run(char text[2048], const char *prefix, const char *program, const char *arguments) {
+    char command[4096], full[2048] = "";
+    for (size_t used = 0; *arguments && used + 200 < sizeof full; arguments++) {
+        if (*arguments == '@')
+            used += (size_t)snprintf(full + used, 200, "%s/", files.path);
+        else
+            full[used++] = *arguments, full[used] = '\0';
+    }
+    snprintf(command, sizeof command, "%s '%s/%s' %s >'%s/stdout' 2>'%s/stderr' </dev/null", prefix,
+             getenv("RN_BUILD"), program, full, files.path, files.path);
+    int status = system(command);
+    FILE *file = fopen(folder_file(&files, "stderr"), "r");
+    size_t n = file ? fread(text, 1, 2047, file) : 0;
+    text[n] = '\0';
+    if (file) fclose(file);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The only run's folder below FOLDER/out/runs. */
+static const char *only_run(void) {
+    static char path[512];
+    DIR *runs = opendir(folder_file(&files, "out/runs"));
+    int count = 0;
+    cr_assert(runs, "no runs");
+    for (struct dirent *entry; (entry = readdir(runs));) {
+        if (entry->d_name[0] == '.') continue;
+        snprintf(path, sizeof path, "%s/out/runs/%s", files.path, entry->d_name);
+        count++;
+    }
+    closedir(runs);
+    cr_assert_eq(count, 1);
+    return path;
+}
+
+/* A file of that run; the caller frees. */
+static char *read_file(const char *name) {
+    char path[600], *bytes;
+    size_t size;
+    rn_err err;
+    snprintf(path, sizeof path, "%s/%s", only_run(), name);
+    cr_assert(rn_file_read(&bytes, &size, path, 1 << 26, &err) == RN_OK, "%s", err.text);
+    return bytes;
+}
+
+static const char ONE_RUN[] =
+    "--budget smoke --init random --only 'margin .7' --jobs 1 --out @out --iters ";
+
+/* "weights": "..." of the result, which is the same when every weight is. */
+static void weights_of(char out[64]) {
+    char *text = read_file("result.json"), *at = strstr(text, "\"weights\"");
+    cr_assert(at, "no weights in %s", text);
+    snprintf(out, 64, "%.30s", at);
+    free(text);
+}
+
+static const char *arguments_for(const char *iterations) {
+    static char text[256];
+    snprintf(text, sizeof text, "%s%s", ONE_RUN, iterations);
+    return text;
+}
+
+Test(study, a_run_is_made_once) {
+    char text[2048], path[600];
+    struct stat first, second;
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    snprintf(path, sizeof path, "%s/result.json", only_run());
+    cr_assert(stat(path, &first) == 0);
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    cr_assert(stat(path, &second) == 0);
+    cr_expect(first.st_mtim.tv_sec == second.st_mtim.tv_sec &&
+              first.st_mtim.tv_nsec == second.st_mtim.tv_nsec);
+    cr_assert(run(text, "", "hinge",
+                  "--budget smoke --init random --only 'margin .7' --jobs 1 "
+                  "--out @out --iters 3 --redo") == 0);
+    cr_assert(stat(path, &second) == 0);
+    cr_expect(first.st_mtim.tv_sec != second.st_mtim.tv_sec ||
+              first.st_mtim.tv_nsec != second.st_mtim.tv_nsec);
+}
+
+Test(study, a_killed_run_goes_on_to_the_same_weights) {
+    char text[2048], whole[64], resumed[64];
+    cr_assert(run(text, "", "hinge", arguments_for("100 --save-every 5")) == 0, "%s", text);
+    weights_of(whole);
+    folder_remove(&files);
+    files = folder_make();
+    for (int kills = 0;; kills++) { /* the study and its run, each time a little later */
+        char prefix[128];
+        snprintf(prefix, sizeof prefix, "timeout -s KILL %.2f", .3 + .15 * kills);
+        int code = run(text, prefix, "hinge", arguments_for("100 --save-every 5"));
+        if (code == 0) break;
+        cr_assert_eq(code, 137, "%d: %s", code, text);
+    }
+    weights_of(resumed);
+    char *log = read_file("log.jsonl");
+    bool went_on = false;
+    for (const char *at = log; (at = strstr(at, "\"from_step\":")); at++)
+        went_on = went_on || atoi(at + 12) > 0;
+    cr_expect(went_on, "no run was resumed");
+    free(log);
+    cr_expect_str_eq(whole, resumed);
+}
+
+Test(study, a_broken_entry_of_the_cache_is_said_and_made_again) {
+    char text[2048], path[600], before[64], after[64];
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    weights_of(before);
+    snprintf(path, sizeof path, "%s/result.json", only_run());
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs("{\"state\":", file) >= 0 && fclose(file) == 0);
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    cr_expect(strstr(text, "result.json") && strstr(text, "made again"), "%s", text);
+    weights_of(after);
+    cr_expect_str_eq(before, after);
+}
+
+Test(study, bad_input_gets_one_line_and_its_exit_code) {
+    static const struct {
+        const char *program, *arguments;
+        int code;
+        const char *words;
+    } rows[] = {
+        {"hinge", "--budget huge", 2, "--budget"},
+        {"hinge", "--only nothing --out @out", 2, "--only"},
+        {"hinge", "--gamma -1 --out @out", 2, "--gamma"},
+        {"hinge", "--preset nothing --out @out", 2, "--preset"},
+        {"hinge", "--data @nowhere --out @out", 1, "nowhere"},
+        {"hinge", "--budget smoke --init @nowhere --out @out", 1, "nowhere"},
+        {"hinge", "--budget smoke --init random --out @stdout/x", 1, "stdout"},
+        {"sweep", "--grid gamma --out @out", 2, "--grid"},
+        {"sweep", "--grid nothing=1 --out @out", 2, "nothing"},
+        {"sweep", "--grid gamma=1,x --out @out", 2, "--gamma"},
+        {"sweep", "--grid ' ' --out @out", 2, "--grid"},
+    };
+    char text[2048];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int code = run(text, "", rows[i].program, rows[i].arguments);
+        char *end = strchr(text, '\n');
+        cr_expect(code == rows[i].code, "%s: exit code %d: %s", rows[i].arguments, code, text);
+        cr_expect(end && end[1] == '\0', "%s: not one line: %s", rows[i].arguments, text);
+        cr_expect(strstr(text, rows[i].words), "%s: %s", rows[i].arguments, text);
+        cr_expect(!rn_file_exists(folder_file(&files, "out/runs")), "%s left something",
+                  rows[i].arguments);
+    }
+}
+
+Test(study, lists_its_rows_without_running_them) {
+    char text[2048];
+    cr_assert(run(text, "", "table_1b_fl_gamma", "--list --out @out") == 0, "%s", text);
+    cr_expect(!rn_file_exists(folder_file(&files, "out")));
+}
