@@ -100,11 +100,13 @@ static rn_status show(const study *s, const loss_cdf *list, size_t count, rn_err
     if (status == RN_OK) status = save_table(s, "quadrants", loss_quadrants_table(mean), err);
     if (status == RN_OK) status = draw_curves(s, mean, err);
     if (status == RN_OK)
-        status = draw_quadrants(s, mean, CDF_CE, "quadrants_ce",
-                                "Who holds the loss: a detector trained by CE", err);
+        status =
+            draw_quadrants(s, mean, CDF_CE, "quadrants_ce",
+                           "Who holds the loss of a detector trained by CE (easy: p_t > .6)", err);
     if (status == RN_OK)
-        status = draw_quadrants(s, mean, CDF_FL, "quadrants_fl",
-                                "Who holds the loss: a detector trained by FL", err);
+        status =
+            draw_quadrants(s, mean, CDF_FL, "quadrants_fl",
+                           "Who holds the loss of a detector trained by FL (easy: p_t > .6)", err);
     free(mean);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "common/cli.h"
 #include "common/loss_formulas.h"
 #include "common/paper.h"
+#include "common/sources.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -227,7 +228,7 @@ static rn_status show(const char *out, rn_err *err) {
     char folder[RN_PATH_SIZE];
     outcome o = {.name = rn_vec_text(name),
                  .title = rn_vec_text("Losses and derivatives against the paper"),
-                 .version = rn_vec_text(RN_VERSION),
+                 .version = rn_vec_text(sources_version),
                  .budget = rn_vec_text(""),
                  .data = rn_vec_text("")};
     formula_facts(&o);
@@ -245,6 +246,8 @@ int main(int argc, char **argv) {
                  "the factors of section 3.2, and the errors of this library. Trains nothing.",
              .own = {own_options, RN_COUNT(own_options)},
              .settings = &options};
+    cli_wait_politely(argv);
+    cli_set_program(name);
     cli_stop_on_interrupts();
     int code = cli_parse(&c, argc, argv);
     if (code == CLI_GO_ON) code = cli_status(show(options.out.value, &err), CLI_FAILED, &err);

@@ -86,7 +86,7 @@ static long double printed_slope(const formula_curve *curve, long double x_t) {
 
 enum { CHECKED_STEPS = 640 }; /* of x_t from -10 to 10, each a number that a float holds */
 
-static double checked_at(int i) { return (i - CHECKED_STEPS / 2) / 32.; }
+static double checked_at(int i) { return i / 32. - 10; }
 
 /* The larger error; NaN is the largest. */
 static double worse(double error, double than) {

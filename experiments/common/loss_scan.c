@@ -22,10 +22,10 @@ static int *assign(const scan *s, const rn_outputs *out, const rn_batch *batch, 
     return label;
 }
 
-static bool has_nan(const rn_float *x, size_t n) {
-    bool nan = false;
-    for (size_t i = 0; i < n; i++) nan |= isnan(x[i]);
-    return nan;
+static bool all_finite(const rn_float *x, size_t n) {
+    bool finite = true;
+    for (size_t i = 0; i < n; i++) finite &= isfinite(x[i]) != 0;
+    return finite;
 }
 
 static rn_status add_image(scan *s, const rn_batch *batch, rn_err *err) {
@@ -38,8 +38,8 @@ static rn_status add_image(scan *s, const rn_batch *batch, rn_err *err) {
     rn_status status = RN_OK;
     for (int l = 0; l < out.levels && status == RN_OK; l++) {
         size_t n = out.first[l + 1] - out.first[l];
-        if (has_nan(out.logit[l]->value, n * (size_t)net->columns))
-            status = rn_fail(err, "image %zu: expected numbers from the network, got NaN",
+        if (!all_finite(out.logit[l]->value, n * (size_t)net->columns))
+            status = rn_fail(err, "image %zu: expected finite numbers from the network",
                              batch->image[0] + 1);
         else
             rn_loss_examples_add(s->examples, out.logit[l]->value, label + out.first[l], n,

@@ -9,7 +9,7 @@
  * of the detector's config, all background anchors. Image by image, in order: the same on any
  * number of threads. Progress goes to `stream` (NULL: none); `stop` (may be NULL) ends it early
  * with RN_INTERRUPTED. Fails on a softmax detector, on other classes than the data's, and on
- * logits that are NaN, naming the image. */
+ * logits that are not finite, naming the image. */
 rn_status loss_scan(rn_loss_examples *examples, const rn_detector *detector,
                     const rn_dataset *dataset, FILE *stream, const volatile int *stop, rn_err *err);
 
