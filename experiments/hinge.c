@@ -21,8 +21,8 @@ static rn_status conclude(study *s, rn_err *err) {
     for (size_t i = 0; i < s->outcome.num_rows; i++)
         arms_add(&table, i + 1 < s->outcome.num_rows ? "hinge" : "cross entropy",
                  s->outcome.row[i].label, &s->outcome.row[i]);
-    rn_status status = study_draw(s, "hinge", "arms", &table, s->outcome.title, err, "xlabel",
-                                  "AP (points)", "reference", "CE", (char *)NULL);
+    rn_status status = study_draw(s, "ap_by_margin", "arms", &table, s->outcome.title, err,
+                                  "xlabel", "AP (points)", "reference", "CE", (char *)NULL);
     rn_table_free(&table);
     return status;
 }

@@ -76,7 +76,7 @@ static rn_status conclude(study *s, rn_err *err) {
         }
     rn_status status = RN_OK;
     if (table.num_rows)
-        status = study_draw(s, "imbalance", "lines", &table, s->outcome.title, err, "xlabel",
+        status = study_draw(s, "ap_by_imbalance", "lines", &table, s->outcome.title, err, "xlabel",
                             "negative anchors a positive", "ylabel", "AP (points)", "x_axis", "log",
                             (char *)NULL);
     rn_table_free(&table);

@@ -88,9 +88,8 @@ static rn_status conclude(study *s, rn_err *err) {
                               row_of(s, i, r) == best_of(s, i));
     rn_status status = RN_OK;
     if (table.num_rows)
-        status =
-            study_draw(s, "learning_rate", "multiples", &table, s->outcome.title, err, "xlabel",
-                       "learning rate", "ylabel", "AP (points)", "log_x", "1", (char *)NULL);
+        status = study_draw(s, "ap_by_rate", "multiples", &table, s->outcome.title, err, "xlabel",
+                            "learning rate", "ylabel", "AP (points)", "log_x", "1", (char *)NULL);
     rn_table_free(&table);
     return status == RN_OK ? print_best(s, err) : status;
 }

@@ -140,9 +140,9 @@ static rn_status draw_losses(study *s, rn_err *err) {
         rn_table_add_number(&table, i + 1);
         for (size_t c = 0; c < CURVES; c++) rn_table_add_number(&table, loss[c][i]);
     }
-    rn_status status = study_draw(
-        s, "prior_init_losses", "losses", &table, "The prior: loss of the first steps", err,
-        "ylabel", "training loss (log scale)", "pairs", "1", "log_x", "1", (char *)NULL);
+    rn_status status =
+        study_draw(s, "first_losses", "losses", &table, "The prior: loss of the first steps", err,
+                   "ylabel", "training loss (log scale)", "pairs", "1", "log_x", "1", (char *)NULL);
     rn_table_free(&table);
     return status;
 }
@@ -158,7 +158,7 @@ static rn_status draw_priors(study *s, rn_err *err) {
         }
     rn_status status = RN_OK;
     if (table.num_rows)
-        status = study_draw(s, "prior_init", "lines", &table, s->outcome.title, err, "xlabel",
+        status = study_draw(s, "ap_by_prior", "lines", &table, s->outcome.title, err, "xlabel",
                             "prior pi", "ylabel", "AP (points)", "x_axis", "log", (char *)NULL);
     rn_table_free(&table);
     return status;

@@ -20,8 +20,8 @@ static rn_status conclude(study *s, rn_err *err) {
     rn_table table = arms_start();
     for (size_t i = 0; i < s->outcome.num_rows; i++)
         arms_add(&table, "", s->outcome.row[i].label, &s->outcome.row[i]);
-    rn_status status = study_draw(s, "pyramid", "arms", &table, s->outcome.title, err, "xlabel",
-                                  "AP (points)", "reference", "pyramid", (char *)NULL);
+    rn_status status = study_draw(s, "ap_by_network", "arms", &table, s->outcome.title, err,
+                                  "xlabel", "AP (points)", "reference", "pyramid", (char *)NULL);
     rn_table_free(&table);
     return status;
 }

@@ -54,7 +54,7 @@ static rn_status conclude(study *s, rn_err *err) {
             fl / ce);
     rn_status status = RN_OK;
     if (table.num_rows)
-        status = study_draw(s, "rescaled_ce", "lines", &table, s->outcome.title, err, "xlabel",
+        status = study_draw(s, "ap_by_weight", "lines", &table, s->outcome.title, err, "xlabel",
                             "weight of the classification loss", "ylabel", "AP (points)", "x_axis",
                             "log", (char *)NULL);
     rn_table_free(&table);

@@ -106,7 +106,7 @@ static rn_status draw(study *s, rn_err *err) {
     const char *script = sweep.axes == 2 ? "heat_map" : line ? "lines" : "arms";
     bool arms = strcmp(script, "arms") == 0;
     rn_status status =
-        study_draw(s, "sweep", script, &table, s->outcome.title, err, "xlabel",
+        study_draw(s, "ap", script, &table, s->outcome.title, err, "xlabel",
                    arms ? "AP (points)" : x, "ylabel", line ? "AP (points)" : y, "zlabel",
                    "AP (points)", "x_axis", "even", "reference", "", (char *)NULL);
     rn_table_free(&table);

@@ -33,7 +33,7 @@ static rn_status conclude(study *s, rn_err *err) {
         double alpha = row_setting(row, "alpha");
         lines_add(&table, isnan(alpha) ? row->label : "weighted CE", alpha, row);
     }
-    rn_status status = study_draw(s, "table_1a_ce_alpha", "lines", &table, s->outcome.title, err,
+    rn_status status = study_draw(s, "ap_by_alpha", "lines", &table, s->outcome.title, err,
                                   "xlabel", "alpha, the weight of positives", "ylabel",
                                   "AP (points)", "x_axis", "logit", (char *)NULL);
     rn_table_free(&table);

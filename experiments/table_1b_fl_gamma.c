@@ -66,10 +66,9 @@ static rn_status draw_map(study *s, rn_err *err) {
             map_add(&table, study_number(gamma, gammas[g]), study_number(alpha, alphas[a]), row,
                     row == top ? 2 : row == best);
         }
-    rn_status status =
-        study_draw(s, "table_1b_heat_map", "heat_map", &table,
-                   "AP by gamma and alpha (framed: best on validation)", err, "xlabel", "alpha",
-                   "ylabel", "gamma", "zlabel", "AP (points)", (char *)NULL);
+    rn_status status = study_draw(
+        s, "heat_map", "heat_map", &table, "AP by gamma and alpha (framed: best on validation)",
+        err, "xlabel", "alpha", "ylabel", "gamma", "zlabel", "AP (points)", (char *)NULL);
     rn_table_free(&table);
     return status;
 }
@@ -86,7 +85,7 @@ static rn_status draw_line(study *s, rn_err *err) {
         lines_add(&table, "best alpha", gammas[g], &row);
     }
     rn_status status =
-        study_draw(s, "table_1b_fl_gamma", "lines", &table,
+        study_draw(s, "ap_by_gamma", "lines", &table,
                    "Table 1b: focal loss by gamma, each with its best alpha", err, "xlabel",
                    "gamma", "ylabel", "AP (points)", "x_axis", "even", (char *)NULL);
     rn_table_free(&table);

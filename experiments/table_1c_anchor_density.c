@@ -25,8 +25,8 @@ static rn_status conclude(study *s, rn_err *err) {
     for (size_t i = 0; i < s->outcome.num_rows; i++)
         arms_add(&table, densities[i].ratios == 1 ? "square anchors" : "three ratios",
                  s->outcome.row[i].label, &s->outcome.row[i]);
-    rn_status status = study_draw(s, "table_1c_anchor_density", "arms", &table, s->outcome.title,
-                                  err, "xlabel", "AP (points)", "reference", "3 x 3", (char *)NULL);
+    rn_status status = study_draw(s, "ap_by_density", "arms", &table, s->outcome.title, err,
+                                  "xlabel", "AP (points)", "reference", "3 x 3", (char *)NULL);
     rn_table_free(&table);
     return status;
 }

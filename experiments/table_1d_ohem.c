@@ -58,7 +58,7 @@ static rn_status conclude(study *s, rn_err *err) {
                                                    : "OHEM";
         arms_add(&table, group, row->label, row);
     }
-    rn_status status = study_draw(s, "table_1d_ohem", "arms", &table, s->outcome.title, err,
+    rn_status status = study_draw(s, "ap_by_mining", "arms", &table, s->outcome.title, err,
                                   "xlabel", "AP (points)", "reference", "FL", (char *)NULL);
     rn_table_free(&table);
     return status;

@@ -145,10 +145,9 @@ static rn_status conclude(study *s, rn_err *err) {
                   label, row->run[0].detect_ms, row_interval(row));
     }
     add_paper(&table);
-    rn_status status =
-        study_draw(s, "table_1e_depth_scale", "speed_accuracy", &table, s->outcome.title, err,
-                   "ours_note", "ours: one thread of this machine", "paper_note",
-                   "the paper: COCO test-dev, one M40 GPU", (char *)NULL);
+    rn_status status = study_draw(s, "fig_2", "speed_accuracy", &table, s->outcome.title, err,
+                                  "ours_note", "ours: one thread of this machine", "paper_note",
+                                  "the paper: COCO test-dev, one M40 GPU", (char *)NULL);
     rn_table_free(&table);
     return status;
 }

@@ -57,9 +57,9 @@ static rn_status draw_plane(study *s, rn_err *err) {
         rn_table_add_number(&table, pair(i, "effective"));
         rn_table_add_number(&table, finished && isfinite(fl) ? ap > fl - NEARLY : NAN);
     }
-    rn_status status = study_draw(s, "fig_7_fl_star", "fl_star_plane", &table,
-                                  "Figure 7: which settings of FL* work", err, "threshold",
-                                  threshold, (char *)NULL);
+    rn_status status =
+        study_draw(s, "fig_7", "fl_star_plane", &table, "Figure 7: which settings of FL* work", err,
+                   "threshold", threshold, (char *)NULL);
     rn_table_free(&table);
     return status;
 }
@@ -72,8 +72,8 @@ static rn_status conclude(study *s, rn_err *err) {
                  : pair(i - 1, "effective") > 0 ? "FL*, effective in the paper"
                                                 : "FL*, not effective in the paper",
                  s->outcome.row[i].label, &s->outcome.row[i]);
-    rn_status status = study_draw(s, "table_3_fl_star", "arms", &table, s->outcome.title, err,
-                                  "xlabel", "AP (points)", "reference", "FL", (char *)NULL);
+    rn_status status = study_draw(s, "ap_by_pair", "arms", &table, s->outcome.title, err, "xlabel",
+                                  "AP (points)", "reference", "FL", (char *)NULL);
     rn_table_free(&table);
     return status == RN_OK ? draw_plane(s, err) : status;
 }

@@ -78,6 +78,7 @@ static rn_status make_paths(char path[RN_PATH_SIZE], const study *s, const char 
 rn_status study_figure(const study *s, const char *figure, const char *script, const rn_table *data,
                        const rn_figure_variable *variable, size_t num_variables, rn_err *err) {
     char stem[RN_PATH_SIZE];
+    RN_CHECK(strcmp(figure, s->experiment->name) != 0, "%s.csv is the table's", figure);
     if (make_paths(stem, s, figure, "", err) != RN_OK) return RN_ERROR;
     return rn_figure_save_both(stem, script, data, variable, num_variables, err);
 }

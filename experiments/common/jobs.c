@@ -108,7 +108,7 @@ static void show(const pool *p, rn_progress *progress) {
     char text[512];
     double now = p->done;
     if (!rn_progress_due(progress)) return;
-    snprintf(text, sizeof text, "%%, %zu of %zu runs over", p->over, p->count);
+    snprintf(text, sizeof text, "%zu of %zu runs over", p->over, p->count);
     for (const running *r = p->place; r < p->place + p->places; r++) {
         if (!r->job) continue;
         double part = p->options->progress(r->job->folder);
@@ -129,10 +129,12 @@ rn_status jobs_run(const job *list, size_t count, const jobs_options *options, r
     RN_CHECK(options->at_once > 0, "%d jobs at once", options->at_once);
     pool p = {.options = options, .places = (size_t)options->at_once, .count = count, .err = err};
     rn_status status = RN_OK;
+    char title[128];
     if (count == 0) return RN_OK;
     p.place = rn_vec_zeros(p.places, sizeof *p.place);
     for (size_t i = 0; i < count; i++) p.total += list[i].cost;
-    rn_progress progress = rn_progress_start(options->stream, options->title, 0, 100);
+    snprintf(title, sizeof title, "%s, percent:", options->title);
+    rn_progress progress = rn_progress_start(options->stream, title, 0, 100);
     for (size_t next = 0;;) {
         running *r;
         while (status == RN_OK && !cli_interrupted && next < count && (r = free_place(&p)))
