@@ -18,12 +18,12 @@ x_low = bottom(low, high); x_high = top(low, high)
 longest = 0
 do for [k = 1:lines] { longest = strlen(words_of[k]) > longest ? strlen(words_of[k]) : longest }
 
-height = 140 + 25 * lines
+height = 150 + 25 * lines
 width = 820
 eval canvas(width, height)
 eval heading
 set tmargin at screen 1 - 66.0 / height
-set bmargin at screen 72.0 / height
+set bmargin at screen 82.0 / height
 left = (longest * 7.2 + 34.0) / width
 set lmargin at screen left < 0.42 ? left : 0.42
 set rmargin at screen 1 - (papers ? 125.0 : 75.0) / width
@@ -45,11 +45,11 @@ do for [k = 1:lines] {
 set label 'ours' at graph 1.01, first 0.35 left offset 1.2, 0.4 font small tc rgb faint
 if (papers) { set label 'paper' at graph 1.01, first 0.35 left offset 8.2, 0.4 font small tc rgb faint }
 if (reference_at == reference_at) {
-    set arrow from reference_at, graph 0 to reference_at, graph 1 nohead dt '.' lw 1.5 lc rgb faint back
+    set arrow from reference_at, graph 0 to reference_at, graph 1 nohead dt 3 lw 1.5 lc rgb faint back
 }
 number(c) = diverged(c) ? 'diverged' : valid(c) ? sprintf('%.1f', column(c)) : 'n/a'
 array numbers[120]; array paper_numbers[120]
-set key at screen 0.5, 13.0 / height center horizontal Left reverse samplen 2
+set key at screen 0.5, 13.0 / height center vertical maxrows 1 Left reverse samplen 2
 set errorbars 0.6
 # The line that each row stands on.
 line = 0; rows = 0; group = ''
@@ -62,10 +62,10 @@ do for [i = 1:rows] {
     set label paper_numbers[at[i]] at graph 1.01, first at[i] left offset 8.2, 0 tc rgb vermilion
 }
 y(i) = at[int(i) + 1]
-plot data skip 1 using (num(6)):(y(column(0))) with points pt 12 ps 1.1 lw 1.5 lc rgb vermilion, \
+plot data skip 1 using (num(6)):(y(column(0))) with points pt 13 ps 0.75 lc rgb vermilion, \
      data skip 1 using (num(3)):(y(column(0))):(num_or(4, num(3))):(num_or(5, num(3))) with xerrorbars pt 0 lw 1.5 lc rgb blue, \
-     data skip 1 using (num(3)):(y(column(0))) with points pt 7 ps 1 lc rgb blue, \
-     data skip 1 using (diverged(3) ? x_low : NaN):(y(column(0))) with points pt 2 ps 1.1 lw 2 lc rgb blue, \
-     keyentry with linespoints pt 7 ps 1 lc rgb blue title 'ours', \
-     keyentry with points pt 12 ps 1.1 lw 1.5 lc rgb vermilion title papers ? 'the paper (COCO)' : '', \
-     keyentry with lines dt '.' lw 1.5 lc rgb faint title reference_at == reference_at ? reference.', ours' : ''
+     data skip 1 using (num(3)):(y(column(0))) with points pt 7 ps 0.65 lc rgb blue, \
+     data skip 1 using (diverged(3) ? x_low : NaN):(y(column(0))) with points pt 11 ps 0.9 lc rgb blue, \
+     keyentry with linespoints pt 7 ps 0.65 lc rgb blue title 'ours', \
+     keyentry with points pt 13 ps 0.75 lc rgb vermilion title papers ? 'the paper (COCO)' : '', \
+     keyentry with lines dt 3 lw 1.5 lc rgb faint title reference_at == reference_at ? reference.', ours' : ''

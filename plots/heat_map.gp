@@ -44,7 +44,7 @@ set key at screen 0.5, 14.0 / height center horizontal Left reverse samplen 1.5
 x(w) = col_of(strcol(2)) + w; y(w) = row_of(strcol(1)) + w
 written(c) = diverged(c) ? 'diverged' : valid(c) ? sprintf('%.1f', column(c)) : 'n/a'
 on_dark(c) = num(c) > light + 0.55 * (dark - light)
-lift = spreads ? 0.35 : 0
+lift = spreads ? (svg ? 0.3 : 0.35) : 0; drop = svg ? -0.5 : -0.7
 spread(c) = valid(c) ? sprintf('±%.1f', column(c)) : ''
 frame = 0.46
 plot data skip 1 using (x(0)):(valid(3) ? NaN : y(0)):(x(-0.49)):(x(0.49)):(y(-0.49)):(y(0.49)) with boxxyerror fs solid noborder fc rgb '#e6e6e6', \
@@ -53,6 +53,6 @@ plot data skip 1 using (x(0)):(valid(3) ? NaN : y(0)):(x(-0.49)):(x(0.49)):(y(-0
      data skip 1 using (x(0)):(num(5) > 1 ? y(0) : NaN):(x(-0.40)):(x(0.40)):(y(-0.37)):(y(0.37)) with boxxyerror lc rgb vermilion lw 2.5 fs empty border, \
      data skip 1 using (x(0)):(y(0)):(on_dark(3) ? '' : written(3)) with labels offset 0, lift tc rgb ink, \
      data skip 1 using (x(0)):(y(0)):(on_dark(3) ? written(3) : '') with labels offset 0, lift tc rgb '#ffffff', \
-     data skip 1 using (x(0)):(y(0)):(on_dark(3) ? '' : spread(4)) with labels offset 0, -0.7 font tiny tc rgb ink, \
-     data skip 1 using (x(0)):(y(0)):(on_dark(3) ? spread(4) : '') with labels offset 0, -0.7 font tiny tc rgb '#ffffff', \
+     data skip 1 using (x(0)):(y(0)):(on_dark(3) ? '' : spread(4)) with labels offset 0, drop font tiny tc rgb ink, \
+     data skip 1 using (x(0)):(y(0)):(on_dark(3) ? spread(4) : '') with labels offset 0, drop font tiny tc rgb '#ffffff', \
      keyentry with boxes lc rgb vermilion lw 2.5 fs empty border title bests ? 'best of its row (twice: of all)' : ''

@@ -47,7 +47,7 @@ if (x_axis ne 'linear') {
         }
     }
 }
-set key outside right center Left reverse samplen 2 spacing 1.25
+set key outside right center Left reverse samplen 2
 set errorbars 0.6
 papers = 0; divergences = 0
 eval each('papers = papers + valid(6), divergences = divergences + diverged(3)')
@@ -56,11 +56,11 @@ aside(k) = (k - (curves + 1) / 2.0) * (curves > 1 ? 0.005 : 0) * (x_high - x_low
 at(k, c) = strcol(1) eq curve[k] && valid(2) ? place(column(2)) + aside(k) : NaN
 plot for [k = 1:curves] '+' using 1:(level_low[k]):(level_high[k]) with filledcurves fs transparent solid 0.12 noborder lc k, \
      for [k = 1:curves] level_paper[k] with lines lw 1.5 dt '-' lc k, \
-     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(6)) with linespoints pt 6 ps 0.7 lw 1.5 dt '-' lc k, \
+     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(6)) with linespoints pt 7 ps 0.4 lw 1.5 dt '-' lc k, \
      for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)):(num_or(4, num(3))):(num_or(5, num(3))) with yerrorbars pt 0 lw 1.3 lc k, \
      for [k = 1:curves] level[k] with lines lc k, \
-     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)) with linespoints pt 7 ps 0.8 lc k, \
-     for [k = 1:curves] data skip 1 using (at(k, 2)):(diverged(3) ? y_low : NaN) with points pt 2 ps 1.1 lw 2 lc k, \
-     for [k = 1:curves] keyentry with linespoints pt (level[k] == level[k] ? 0 : 7) ps 0.8 lc k title curve[k], \
-     keyentry with points pt 2 ps 1.1 lw 2 lc rgb faint title divergences ? 'diverged' : '', \
-     keyentry with linespoints pt 6 ps 0.7 lw 1.5 dt '-' lc rgb faint title papers ? 'the paper (COCO)' : ''
+     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)) with linespoints pt 7 ps 0.6 lc k, \
+     for [k = 1:curves] data skip 1 using (at(k, 2)):(diverged(3) ? y_low : NaN) with points pt 11 ps 0.9 lc k, \
+     for [k = 1:curves] keyentry with linespoints pt (level[k] == level[k] ? 0 : 7) ps 0.6 lc k title curve[k], \
+     keyentry with points pt 11 ps 0.9 lc rgb faint title divergences ? 'diverged' : '', \
+     keyentry with linespoints pt 7 ps 0.4 lw 1.5 dt '-' lc rgb faint title papers ? 'the paper (COCO)' : ''

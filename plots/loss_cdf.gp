@@ -17,7 +17,7 @@ set multiplot layout 1, 2 margins 0.065, 0.985, 0.13, 0.815 spacing 0.055
 set xrange [0:1]
 set yrange [0:1]
 set xtics 0.2; set ytics 0.2
-set key top left Left reverse samplen 2.5 spacing 1.2
+set key top left Left reverse samplen 2.5
 set ylabel 'share of the loss, summed' offset 1
 do for [side in 'positive negative'] {
     set title side.'s' offset 0, -0.7

@@ -17,7 +17,7 @@ set xrange [0:1]
 set xlabel 'p_t, probability of the true class'
 set ylabel 'loss' offset 1
 set yrange [0:5]
-set key top right Left reverse samplen 2 spacing 1.2
+set key top right Left reverse samplen 2
 set arrow 1 from 0.6, 0.95 to 1, 0.95 heads size screen 0.005, 90 lc rgb faint
 set label 1 'well classified: p_t > .6' at 0.8, 1.18 center font small tc rgb faint
 plot for [c = 2:curves + 1] data using 1:(num(c)) with lines lt c - 1 title columnheader(c)

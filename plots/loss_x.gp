@@ -12,9 +12,9 @@ set xrange [STATS_min:STATS_max > STATS_min ? STATS_max : STATS_min + 1]
 if (int(derivative)) {
     set yrange [-1.25:0.1]
     set ytics 0.2
-    set key bottom right Left reverse samplen 2 spacing 1.2
+    set key bottom right Left reverse samplen 2
 } else {
     set yrange [0:5]
-    set key top right Left reverse samplen 2 spacing 1.2
+    set key top right Left reverse samplen 2
 }
 plot for [c = 2:curves + 1] data using 1:(num(c)) with lines lt c - 1 title columnheader(c)

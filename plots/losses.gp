@@ -28,5 +28,5 @@ if (int(log_x)) {
 } else {
     set xrange [0:STATS_max > 0 ? STATS_max : 1]
 }
-set key outside right center Left reverse samplen 3 spacing 1.25
+set key outside right center Left reverse samplen 3
 plot for [c = 1:curves] data using 1:(positive(c + 1)) with lines lt colour(c) lw 1.6 dt dash(c) title columnheader(c + 1)

@@ -40,10 +40,10 @@ do for [k = 1:arms] {
     if (k > arms - columns) { set xlabel xlabel; set format x '%g' } else { unset xlabel }
     set title arm[k] offset 0, -0.8
     plot for [j = 1:arms] data skip 1 using (x(2)):(of(j, num(3))) with lines lw 1 lc rgb '#d4d4d4', \
+         data skip 1 using (x(2)):(of(k, num(6) > 0 ? num(3) : NaN)) with points pt 7 ps 1.6 lc rgb vermilion, \
          data skip 1 using (x(2)):(of(k, num(3))):(num_or(4, num(3))):(num_or(5, num(3))) with yerrorbars pt 0 lw 1.3 lc rgb blue, \
-         data skip 1 using (x(2)):(of(k, num(3))) with linespoints pt 7 ps 0.7 lc rgb blue, \
-         data skip 1 using (x(2)):(of(k, diverged(3) ? y_low : NaN)) with points pt 2 ps 1 lw 2 lc rgb blue, \
-         data skip 1 using (x(2)):(of(k, num(6) > 0 ? num(3) : NaN)) with points pt 6 ps 1.5 lw 2 lc rgb vermilion
+         data skip 1 using (x(2)):(of(k, num(3))) with linespoints pt 7 ps 0.55 lc rgb blue, \
+         data skip 1 using (x(2)):(of(k, diverged(3) ? y_low : NaN)) with points pt 11 ps 0.8 lc rgb blue
     unset label
 }
 unset multiplot

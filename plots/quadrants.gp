@@ -32,7 +32,7 @@ x(q) = strcol(2) eq quantity[q] ? loss_of(strcol(1)) : NaN
 percent(c) = num_or(c, 0) < 0.045 ? '' : sprintf('%.0f%%', 100 * column(c))
 do for [q = 1:quantities] {
     set title quantity[q] offset 0, -0.7
-    if (q == 1) { set key at screen 0.5, 0.055 center horizontal Left reverse samplen 1.5 width 1 } else { unset key }
+    if (q == 1) { set key at screen 0.5, 0.055 center vertical maxrows 1 Left reverse samplen 1.5 } else { unset key }
     plot for [c = 3:6] data skip 1 using (x(q)):(upto(c)):(x(q) - 0.36):(x(q) + 0.36):(upto(c - 1)):(upto(c)) \
              with boxxyerror fc rgb colour[c - 2], \
          for [c = 3:6] data skip 1 using (loss_of(strcol(1))):((upto(c - 1) + upto(c)) / 2):(x(q) == x(q) ? percent(c) : '') \

@@ -52,7 +52,7 @@ set multiplot layout 1, words(panels) > 1 ? 2 : 1 \
     margins 65.0 / width, 1 - 20.0 / width, 0.13, 0.80 spacing 65.0 / width
 set xlabel 'time per image (ms)'
 set ylabel 'AP (points)' offset 1
-set key bottom right Left reverse samplen 2 spacing 1.2
+set key bottom right Left reverse samplen 2
 set errorbars 0.6
 # Another detector's name stands at its right, or below it where the next is too close.
 close(k, j) = j != k && here(j) && size[j] == 1 && last_x[j] >= last_x[k] && \
@@ -76,7 +76,7 @@ do for [panel in panels] {
     plot for [k = 1:curves] data skip 1 using 4:(here(k) ? of(k, 5) : NaN):(num_or(6, num(5))):(num_or(7, num(5))) \
              with yerrorbars pt 0 lw 1.3 lc colour[k], \
          for [k = 1:curves] data skip 1 using 4:(here(k) ? of(k, 5) : NaN) \
-             with linespoints pt (size[k] > 1 ? 7 : 5) ps 0.8 lc colour[k], \
+             with linespoints pt (size[k] > 1 ? 7 : 5) ps 0.6 lc colour[k], \
          for [k = 1:curves] data skip 1 using (num_or(4, 0)):(num_or(5, 0)):(text(k, 3, size[k] > 1 && is_below(k))) \
              with labels left offset 0.4, -0.7 font small tc rgb faint, \
          for [k = 1:curves] data skip 1 using (num_or(4, 0)):(num_or(5, 0)):(text(k, 3, size[k] > 1 && !is_below(k))) \
@@ -85,7 +85,7 @@ do for [panel in panels] {
              with labels center offset 0, -0.8 font tiny tc rgb faint, \
          for [k = 1:curves] data skip 1 using (num_or(4, 0)):(num_or(5, 0)):(text(k, 2, size[k] < 2 && !crowded(k))) \
              with labels left offset 0.7, 0 font tiny tc rgb faint, \
-         for [k = 1:curves] keyentry with linespoints pt 7 ps 0.8 lc colour[k] title here(k) && size[k] > 1 ? curve[k] : ''
+         for [k = 1:curves] keyentry with linespoints pt 7 ps 0.6 lc colour[k] title here(k) && size[k] > 1 ? curve[k] : ''
     unset label; unset ylabel
 }
 unset multiplot

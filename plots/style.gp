@@ -7,9 +7,13 @@ set datafile commentschars ''
 
 # canvas(w, h) is the command that opens a picture of that many pixels: eval canvas(900, 500)
 svg = picture eq 'svg'
-cairo = strstrt(GPVAL_TERMINALS, 'pngcairo') ? 'pngcairo' : 'png'
+cairo = strstrt(GPVAL_TERMINALS, 'pngcairo') ? 'pngcairo pointscale 1.54' : 'png'
+# (pointscale: points as large as in an SVG)
 terminal = svg ? "svg font 'sans-serif,13'" : cairo." font 'sans,10'"
 canvas(w, h) = sprintf("set terminal %s size %d,%d noenhanced background '#ffffff'", terminal, w, h)
+# gnuplot's lines of text are wider apart in an SVG.
+set key spacing svg ? 1 : 1.25
+set xlabel offset 0, svg ? 0.5 : 0
 # Other sizes of letters: points in a PNG, pixels in an SVG.
 large = svg ? ',16' : ',12'; small = svg ? ',11.5' : ',9'; tiny = svg ? ',10' : ',7.5'
 
