@@ -26,7 +26,7 @@ set tmargin at screen 1 - 66.0 / height
 set bmargin at screen 82.0 / height
 left = (longest * 7.2 + 34.0) / width
 set lmargin at screen left < 0.42 ? left : 0.42
-set rmargin at screen 1 - (papers ? 125.0 : 75.0) / width
+set rmargin at screen 1 - (papers ? 142.0 : 82.0) / width
 set xrange [x_low:x_high]
 set yrange [lines + 0.6:0.4]
 set border 1
@@ -43,7 +43,7 @@ do for [k = 1:lines] {
 }
 # Numbers stand in columns at the right.
 set label 'ours' at graph 1.01, first 0.35 left offset 1.2, 0.4 font small tc rgb faint
-if (papers) { set label 'paper' at graph 1.01, first 0.35 left offset 8.2, 0.4 font small tc rgb faint }
+if (papers) { set label 'paper' at graph 1.01, first 0.35 left offset 9.8, 0.4 font small tc rgb faint }
 if (reference_at == reference_at) {
     set arrow from reference_at, graph 0 to reference_at, graph 1 nohead dt 3 lw 1.5 lc rgb faint back
 }
@@ -59,7 +59,7 @@ see_numbers(k) = (rows = rows + 1, at[rows] = k, numbers[k] = number(3), paper_n
 eval each('see_numbers(next_line(strcol(1)))')
 do for [i = 1:rows] {
     set label numbers[at[i]] at graph 1.01, first at[i] left offset 1.2, 0 tc rgb blue
-    set label paper_numbers[at[i]] at graph 1.01, first at[i] left offset 8.2, 0 tc rgb vermilion
+    set label paper_numbers[at[i]] at graph 1.01, first at[i] left offset 9.8, 0 tc rgb vermilion
 }
 y(i) = at[int(i) + 1]
 plot data skip 1 using (num(6)):(y(column(0))) with points pt 13 ps 0.75 lc rgb vermilion, \

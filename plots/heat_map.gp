@@ -40,6 +40,7 @@ set palette defined (0 '#ffffe5', 1 '#d9f0a3', 2 '#78c679', 3 '#238f7a', 4 '#225
 set cbrange [light:dark]
 set cblabel zlabel.(light > low ? sprintf(', %.3g or less: lightest', light) : '') offset 0.5
 set colorbox user origin graph 1.04, graph 0.05 size 0.022 * 600 / width, graph 0.9 noborder
+if (rows < 4) { unset colorbox } # too low for its numbers, which are in the cells
 set key at screen 0.5, 14.0 / height center horizontal Left reverse samplen 1.5
 x(w) = col_of(strcol(2)) + w; y(w) = row_of(strcol(1)) + w
 written(c) = diverged(c) ? 'diverged' : valid(c) ? sprintf('%.1f', column(c)) : 'n/a'

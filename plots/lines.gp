@@ -54,9 +54,11 @@ eval each('papers = papers + valid(6), divergences = divergences + diverged(3)')
 # Curves step aside a little, so that their intervals do not cover one another.
 aside(k) = (k - (curves + 1) / 2.0) * (curves > 1 ? 0.005 : 0) * (x_high - x_low)
 at(k, c) = strcol(1) eq curve[k] && valid(2) ? place(column(2)) + aside(k) : NaN
+# The paper's line passes over values that the paper does not have; ours has a gap where one is missing.
+paper = papers ? '6' : '(NaN)'
 plot for [k = 1:curves] '+' using 1:(level_low[k]):(level_high[k]) with filledcurves fs transparent solid 0.12 noborder lc k, \
      for [k = 1:curves] level_paper[k] with lines lw 1.5 dt '-' lc k, \
-     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(6)) with linespoints pt 7 ps 0.4 lw 1.5 dt '-' lc k, \
+     for [k = 1:curves] data skip 1 using (at(k, 2)):@paper with linespoints pt 7 ps 0.4 lw 1.5 dt '-' lc k, \
      for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)):(num_or(4, num(3))):(num_or(5, num(3))) with yerrorbars pt 0 lw 1.3 lc k, \
      for [k = 1:curves] level[k] with lines lc k, \
      for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)) with linespoints pt 7 ps 0.6 lc k, \

@@ -15,7 +15,7 @@ do for [p = 1:panels] {
     set title value(sprintf('title%d', p)) offset 0, -0.6
     if (p == 1) { set ylabel 'precision' offset 1 } else { unset ylabel; set format y '' }
     if (p == panels) { set key at screen right + 0.01, graph 1 left top Left reverse samplen 1.6 spacing 1.15 }
-    plot for [c = 1:curves] data using 1:1 + (p - 1) * curves + c with lines lt c \
+    plot for [c = 1:curves] data using 1:(num(1 + (p - 1) * curves + c)) with lines lt c \
         title p == panels ? columnheader(1 + (p - 1) * curves + c) : ''
 }
 unset multiplot

@@ -28,12 +28,12 @@ do for [i = 1:words(steps)] {
 }
 # The point in the legend is larger than those in the picture.
 if (int(validation)) {
-    plot data using 1:2 with points pt 7 ps 0.2 lc rgb '#b5d0e6', \
+    plot data using 1:(num(2)) with points pt 7 ps 0.2 lc rgb '#b5d0e6', \
          keyentry with points pt 7 ps 0.5 lc rgb '#b5d0e6' title 'loss', \
-         data using 1:3 with lines lt 1 title 'running mean of '.window, \
-         data using 1:($4 * 100) axes x1y2 with linespoints lt 6 pt 7 ps 0.6 title 'validation AP'
+         data using 1:(num(3)) with lines lt 1 title 'running mean of '.window, \
+         data using 1:(num(4) * 100) axes x1y2 with linespoints lt 6 pt 7 ps 0.6 title 'validation AP'
 } else {
-    plot data using 1:2 with points pt 7 ps 0.2 lc rgb '#b5d0e6', \
+    plot data using 1:(num(2)) with points pt 7 ps 0.2 lc rgb '#b5d0e6', \
          keyentry with points pt 7 ps 0.5 lc rgb '#b5d0e6' title 'loss', \
-         data using 1:3 with lines lt 1 title 'running mean of '.window
+         data using 1:(num(3)) with lines lt 1 title 'running mean of '.window
 }

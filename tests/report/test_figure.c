@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void need_gnuplot(void) {
@@ -107,6 +108,89 @@ Test(figure, a_complaint_of_gnuplot_is_the_message) {
     cr_expect(strstr(err.text, "a.png: gnuplot failed (1): line "), "%s", err.text);
     cr_expect(!rn_file_exists(folder_file(&f, "a.png")));
     rn_table_free(&table);
+    folder_remove(&f);
+}
+
+Test(figure, both_formats_at_once) {
+    need_gnuplot();
+    folder f = folder_make();
+    rn_err err = {""};
+    rn_table table = sample();
+    const char *stem = folder_file(&f, "a.b");
+    cr_assert_eq(
+        rn_figure_save_both(stem, "pr_curve", &table, variables, RN_COUNT(variables), &err), RN_OK,
+        "%s", err.text);
+    cr_expect(rn_file_exists(folder_file(&f, "a.b.png")) &&
+              rn_file_exists(folder_file(&f, "a.b.csv")));
+    cr_expect_eq(folder_count(&f), 3);
+    char *first, *again;
+    size_t size;
+    const char *svg = folder_file(&f, "a.b.svg");
+    cr_assert_eq(rn_file_read(&first, &size, svg, 1 << 20, &err), RN_OK, "%s", err.text);
+    cr_assert_eq(rn_figure_save(svg, "pr_curve", &table, variables, RN_COUNT(variables), &err),
+                 RN_OK);
+    cr_assert_eq(rn_file_read(&again, &size, svg, 1 << 20, &err), RN_OK);
+    cr_expect_str_eq(first, again, "the same table, but other bytes");
+    cr_expect(strstr(first, "<title>it's `touch pwned` \"$(x)\" @y {z} </title>"));
+    free(first);
+    free(again);
+    rn_table_free(&table);
+    folder_remove(&f);
+}
+
+/* Cells that gnuplot could take for quotes, separators, comments or the end of the data. */
+Test(figure, texts_of_cells_are_texts) {
+    need_gnuplot();
+    static const char *const names[] = {
+        "a, b", "\"a\", \"b\"", "END_OF_DATA", "# no comment", "tab\tinside", "line\nbreak",
+        "",     " it's"};
+    const rn_column columns[] = {{"", RN_COLUMN_TEXT, 0},       {"label", RN_COLUMN_TEXT, 0},
+                                 {"ours", RN_COLUMN_NUMBER, 1}, {"low", RN_COLUMN_NUMBER, 1},
+                                 {"high", RN_COLUMN_NUMBER, 1}, {"paper", RN_COLUMN_NUMBER, 1}};
+    rn_table table = rn_table_start(NULL, columns, RN_COUNT(columns));
+    for (size_t i = 0; i < RN_COUNT(names); i++) {
+        rn_table_row(&table);
+        rn_table_add_text(&table, names[i]);
+        rn_table_add_text(&table, names[i]);
+        rn_table_add_number(&table, 30. + (double)i);
+    }
+    const rn_figure_variable texts[] = {{"title", ""}, {"xlabel", "AP"}, {"reference", ""}};
+    folder f = folder_make();
+    rn_err err = {""};
+    char *svg;
+    size_t size;
+    cr_assert_eq(rn_figure_save(folder_file(&f, "a.svg"), "arms", &table, texts, 3, &err), RN_OK,
+                 "%s", err.text);
+    cr_assert_eq(rn_file_read(&svg, &size, folder_file(&f, "a.svg"), 1 << 20, &err), RN_OK);
+    static const char *const drawn[] = {">a, b<",         ">'a', 'b'<",   ">END_OF_DATA<",
+                                        "># no comment<", ">tab inside<", ">line break<",
+                                        ">it's<",         ">37.0<"};
+    for (size_t i = 0; i < RN_COUNT(drawn); i++)
+        cr_expect(strstr(svg, drawn[i]), "not in the picture: %s", drawn[i]);
+    free(svg);
+    rn_table_free(&table);
+    folder_remove(&f);
+}
+
+/* A gnuplot that warns, after a complaint of a library that does not count. */
+Test(figure, a_warning_fails_and_leaves_the_picture) {
+    folder f = folder_make();
+    static const char fake[] =
+        "#!/bin/sh\nprintf '\\211PNG and more'\n"
+        "echo 'Fontconfig warning: none' >&2\n"
+        "[ -e warn ] && printf '\\n\\nline 7: warning: no points\\n' >&2\nexit 0\n";
+    const char *program = folder_put(&f, "gnuplot", fake, sizeof fake - 1);
+    cr_assert_eq(chmod(program, 0700), 0);
+    cr_assert_eq(chdir(f.path), 0);
+    char path[512];
+    snprintf(path, sizeof path, "%s:/bin:/usr/bin", f.path);
+    setenv("PATH", path, 1);
+    rn_err err = {""};
+    cr_expect_eq(draw("a.png", &err), RN_OK, "%s", err.text);
+    folder_put(&f, "warn", "", 0);
+    cr_expect_eq(draw("b.png", &err), RN_ERROR);
+    cr_expect_str_eq(err.text, "b.png: gnuplot warned: line 7: warning: no points");
+    cr_expect(rn_file_exists("b.png"));
     folder_remove(&f);
 }
 
