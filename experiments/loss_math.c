@@ -120,7 +120,7 @@ static rn_status error_table(const outcome *o, const char *folder, rn_err *err) 
         const char *what, *fact;
     } rows[] = {{"derivatives, against central differences", "largest derivative error"},
                 {"losses, against the printed formulas, relative", "largest value error"},
-                {"both, against the reference's six digits, relative", "largest reference error"}};
+                {"both, against references of six digits, relative", "largest reference error"}};
     rn_table table = rn_table_start("x_t from -10 to 10, all losses", columns, RN_COUNT(columns));
     for (size_t i = 0; i < RN_COUNT(rows); i++) {
         rn_table_row(&table);

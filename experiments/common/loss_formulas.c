@@ -115,22 +115,14 @@ double formula_value_error(void) {
     return largest;
 }
 
-/* Half a unit of the sixth digit. */
-static double rounding(double value) { return .5 * pow(10, floor(log10(fabs(value))) - 5); }
-
-static double reference_error(double got, double want) {
-    double error = fabs(got - want) - rounding(want);
-    return error > 0 || isnan(error) ? error / fabs(want) : 0;
-}
-
 double formula_reference_error(void) {
     double largest = 0;
     for (int i = 0; i < FORMULA_REFERENCES; i++)
         for (int k = 0; k < FORMULA_CURVES; k++) {
             const formula_reference *want = &formula_references[i];
             double slope, value = formula_value(&slope, &formula_curves[k], want->x_t);
-            largest = worse(reference_error(value, want->value[k]), largest);
-            largest = worse(reference_error(slope, want->slope[k]), largest);
+            largest = worse(fabs(value / want->value[k] - 1), largest);
+            largest = worse(fabs(slope / want->slope[k] - 1), largest);
         }
     return largest;
 }

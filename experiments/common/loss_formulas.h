@@ -53,8 +53,8 @@ double formula_derivative_error(void);
 /** The same for the values themselves, relative to the value. */
 double formula_value_error(void);
 
-/** The largest relative difference from the reference values and slopes, the half unit of the sixth
- * digit taken off by which they are rounded: 0 where all agree as far as six digits tell. */
+/** The largest relative difference from the reference values and slopes, which are rounded to six
+ * digits: up to 5e-6 of it is theirs. */
 double formula_reference_error(void);
 
 /** The lowest point of a derivative and where it is. */
