@@ -64,6 +64,7 @@ PROGRAM_C    := $(sort $(wildcard experiments/*.c))
 PROGRAMS := $(PROGRAM_DIRS:%=$(B)/%) $(PROGRAM_C:experiments/%.c=$(B)/%)
 TEST_C  := $(sort $(wildcard tests/*/test_*.c))
 TESTS   := $(TEST_C:tests/%.c=$(B)/tests/%)
+MADE_UP_O := $(B)/obj/tests/common/made_up.o $(B)/obj/tests/common/claim_case.o
 SUPPORT_O := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
 # The numerical core: what needs no library. $(B)/core_check checks it.
 CORE_C  := $(filter-out lib/base/json.c lib/base/option.c,$(filter lib/base/% lib/tensor/% lib/nn/% lib/loss/%,$(LIB_C)))
@@ -165,8 +166,8 @@ $(B)/core_check: $(B)/obj/tests/portable/core_check.o $(B)/obj/tests/support/nai
 
 # test_checkpoint replaces the system calls that a full disk or a kill would break.
 LINK_test_checkpoint := -Wl,--wrap=write,--wrap=fsync,--wrap=rename
-# tests/common/ tests what the programs share.
-$(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $$(if $$(findstring common/,$$*),$(COMMON_O)) $(B)/libretinanet.a
+# tests/common/ tests what the programs share, on made-up results.
+$(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $$(if $$(findstring common/,$$*),$(MADE_UP_O) $(COMMON_O)) $(B)/libretinanet.a
 	@mkdir -p $(@D)
 	$(call SAY,ld)
 	$(Q)$(CC) $(BASE_CFLAGS) $(LINK_$(notdir $@)) -o $@ $^ $(LIBS) $$(pkg-config --libs criterion)

@@ -23,6 +23,10 @@ typedef struct evidence {
     size_t count;
 } evidence;
 
+/** The programs that leave an outcome, in the order of the report. */
+extern const char *const evidence_experiments[];
+extern const size_t evidence_num_experiments;
+
 /** The outcome of that program, or NULL. */
 const outcome *evidence_of(const evidence *e, const char *experiment);
 
@@ -50,7 +54,7 @@ typedef struct claim {
     void (*judge)(judgement *j, const evidence *e);
 } claim;
 
-/** c01 to c30, in order. */
+/** c01 to c30, in order. The table is there for good. */
 const claim *claim_table(size_t *count);
 
 #endif

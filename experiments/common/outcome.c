@@ -34,6 +34,7 @@ row_outcome *outcome_add_row(outcome *o, const char *label, const char *settings
 
 run_outcome *outcome_add_run(row_outcome *row, int seed) {
     RN_CHECK(!row_run(row, seed), "%s: a second run with seed %d", row->label, seed);
+    RN_CHECK(row->num_runs < OUTCOME_RUNS_MOST, "%s: %zu runs", row->label, row->num_runs);
     row->run = grow(row->run, row->num_runs, sizeof *row->run);
     size_t at = row->num_runs++;
     for (; at > 0 && row->run[at - 1].seed > seed; at--) row->run[at] = row->run[at - 1];

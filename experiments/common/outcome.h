@@ -27,7 +27,7 @@ extern const char *const metric_names[METRICS];
 
 typedef enum run_state { RUN_MISSING, RUN_DONE, RUN_DIVERGED } run_state;
 
-enum { RUN_KEY_SIZE = 20 };
+enum { RUN_KEY_SIZE = 20, OUTCOME_RUNS_MOST = 1000 /**< of a row */ };
 
 /** One run: a row's settings with one seed. */
 typedef struct run_outcome {

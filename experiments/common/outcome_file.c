@@ -11,7 +11,7 @@
 
 /* Far above what any experiment has; a file with more is not one of ours, and looking names up one
  * by one would take too long. */
-enum { ROWS_MOST = 10000, RUNS_MOST = 1000, FACTS_MOST = 10000 };
+enum { ROWS_MOST = 10000, FACTS_MOST = 10000 };
 
 static const char *const state_names[] = {"missing", "done", "diverged"};
 
@@ -181,7 +181,7 @@ static rn_status read_row(outcome *o, const cJSON *object, rn_json_place place, 
     if (rn_json_text(&label, object, "label", place, err) != RN_OK ||
         rn_json_text(&settings, object, "settings", place, err) != RN_OK ||
         rn_json_array(&runs, object, "runs", place, err) != RN_OK ||
-        too_long(runs, RUNS_MOST, "runs", place, err) != RN_OK)
+        too_long(runs, OUTCOME_RUNS_MOST, "runs", place, err) != RN_OK)
         return RN_ERROR;
     if (outcome_row(o, label))
         return rn_json_expected(place, "label", "another one than the rows before",
