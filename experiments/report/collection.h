@@ -1,0 +1,57 @@
+/* collection.h: a folder of results as the report sees it: outcomes in the order of the paper, the
+ * claims judged on them, and every run with what its folder says about it. */
+#ifndef RN_REPORT_COLLECTION_H
+#define RN_REPORT_COLLECTION_H
+
+#include "common/claim.h"
+#include "common/outcome.h"
+#include "retinanet.h"
+
+/** A program of experiments/, and the question that it answers. */
+typedef struct program {
+    const char *name, *question;
+} program;
+
+/** In the order of the report. Results of other programs follow them, by name. */
+extern const program program_table[];
+extern const size_t program_count;
+
+/** A run, once, whichever experiments show it. */
+typedef struct run_record {
+    char *labels;            /**< "table_1a_ce_alpha: CE; fig_4_loss_cdf: CE" */
+    const char *settings;    /**< of its row; borrowed */
+    const run_outcome *run;  /**< borrowed */
+    cJSON *result, *request; /**< result.json and run.json of its folder; NULL: not there */
+} run_record;
+
+typedef struct collection {
+    const char *path;
+    evidence evidence;
+    const outcome **outcome; /**< of the evidence, in order */
+    size_t count;
+    const claim *claim; /**< claim_table() */
+    judgement *judgement;
+    size_t num_claims;
+    run_record *run;
+    size_t num_runs, runs_capacity;
+} collection;
+
+/** Fails where there is nothing, where a file is broken, and on outcomes of different versions: the
+ * message says which programs to run again. */
+rn_status collection_load(collection *c, const char *path, rn_err *err);
+
+void collection_free(collection *c);
+
+/** What a run's files say of `name`, as text: a member of result.json, of run.json, or a setting of
+ * its config. "" where nothing is said. Returns `out`. */
+enum { RUN_VALUE_SIZE = 256 };
+char *run_value(char out[RUN_VALUE_SIZE], const run_record *run, const char *name);
+
+/** The different values that the runs have for `name`, the most frequent first: "900 (210 runs),
+ * 1800 (12 runs)", or "900" where all agree; "" where no run has one. Returns `out`. */
+char *collection_values(char *out, size_t size, const collection *c, const char *name);
+
+/** Seconds of training, over all runs. */
+double collection_seconds(const collection *c);
+
+#endif
