@@ -5,8 +5,11 @@
 static void put_machine(page *p, const collection *c) {
     static const struct {
         const char *what, *name;
-    } rows[] = {{"machine", "machine"}, {"instruction set", "isa"},        {"compiler", "compiler"},
-                {"library", "version"}, {"sources that count", "sources"}, {"threads", "threads"}};
+    } rows[] = {{"machine", "machine"},
+                {"instruction set", "isa"},
+                {"compiler", "compiler"},
+                {"library", "version"},
+                {"threads", "threads"}};
     static const page_column columns[] = {{"what", PAGE_WORDS}, {"value", PAGE_WORDS}};
     char value[1024];
     page_table_begin(p, PAGE_SCROLLS, columns, RN_COUNT(columns));
@@ -56,6 +59,14 @@ void part_manifest(page *p, const collection *c) {
     size_t diverged = 0;
     for (size_t i = 0; i < c->num_runs; i++) diverged += c->run[i].run->state == RUN_DIVERGED;
     put_machine(p, c);
+    if (c->num_runs) {
+        page_paragraph_begin(p);
+        page_put(p, "The folder of a run holds its complete settings, its log and its weights: ");
+        page_code(p, c->path);
+        page_code(p, "/runs/KEY");
+        page_put(p, ".");
+        page_paragraph_end(p);
+    }
     page_fold_begin(p, "%zu run%s, %zu diverged, %s of training", c->num_runs,
                     c->num_runs == 1 ? "" : "s", diverged,
                     part_duration(time, collection_seconds(c)));
