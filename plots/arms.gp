@@ -63,7 +63,7 @@ do for [i = 1:rows] {
 }
 y(i) = at[int(i) + 1]
 plot data skip 1 using (num(6)):(y(column(0))) with points pt 13 ps 0.75 lc rgb vermilion, \
-     data skip 1 using (num(3)):(y(column(0))):(num_or(4, num(3))):(num_or(5, num(3))) with xerrorbars pt 0 lw 1.5 lc rgb blue, \
+     data skip 1 using (num(3)):(y(column(0))):(num_or(4, num(3))):(num_or(5, num(3))) with xerrorbars pt 7 ps 0.65 lw 1.5 lc rgb blue, \
      data skip 1 using (num(3)):(y(column(0))) with points pt 7 ps 0.65 lc rgb blue, \
      data skip 1 using (diverged(3) ? x_low : NaN):(y(column(0))) with points pt 11 ps 0.9 lc rgb blue, \
      keyentry with linespoints pt 7 ps 0.65 lc rgb blue title 'ours', \

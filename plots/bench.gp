@@ -30,5 +30,5 @@ plot data skip 1 using ($0 - at):(num(3)):(2 * half) with boxes lc rgb '#0072b2'
      other skip 1 using ($0 + at):(num(4)):(2 * half) with boxes lc rgb '#e69f00' title race ? peer : '', \
      data skip 1 using ($0 - 0.45):(num(5)):(0.9):(0) with vectors nohead lw 2.5 lc rgb '#444444' title 'limit of multiply-adds', \
      data skip 1 using 0:(NaN):xtic(label(strcol(1), num(2), num(8))) with points title '', \
-     data skip 1 using ($0 - at):3:6 with labels offset 0, 0.7 font ',9' tc rgb '#333333', \
-     other skip 1 using ($0 + at):4:7 with labels offset 0, 0.7 font ',9' tc rgb '#333333'
+     data skip 1 using ($0 - at):3:6 with labels offset 0, 0.7 font small tc rgb '#333333', \
+     other skip 1 using ($0 + at):4:7 with labels offset 0, 0.7 font small tc rgb '#333333'

@@ -48,7 +48,6 @@ if (x_axis ne 'linear') {
     }
 }
 set key outside right center Left reverse samplen 2
-set errorbars 0.6
 papers = 0; divergences = 0
 eval each('papers = papers + valid(6), divergences = divergences + diverged(3)')
 # Curves step aside a little, so that their intervals do not cover one another.
@@ -59,7 +58,7 @@ paper = papers ? '6' : '(NaN)'
 plot for [k = 1:curves] '+' using 1:(level_low[k]):(level_high[k]) with filledcurves fs transparent solid 0.12 noborder lc k, \
      for [k = 1:curves] level_paper[k] with lines lw 1.5 dt '-' lc k, \
      for [k = 1:curves] data skip 1 using (at(k, 2)):@paper with linespoints pt 7 ps 0.4 lw 1.5 dt '-' lc k, \
-     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)):(num_or(4, num(3))):(num_or(5, num(3))) with yerrorbars pt 0 lw 1.3 lc k, \
+     for [k = 1:curves] data skip 1 using (at(k, 2)):(num(4)):(0):(num(5) - num(4)) with @interval lc k, \
      for [k = 1:curves] level[k] with lines lc k, \
      for [k = 1:curves] data skip 1 using (at(k, 2)):(num(3)) with linespoints pt 7 ps 0.6 lc k, \
      for [k = 1:curves] data skip 1 using (at(k, 2)):(diverged(3) ? y_low : NaN) with points pt 11 ps 0.9 lc k, \

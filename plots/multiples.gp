@@ -31,7 +31,6 @@ set yrange [y_low:y_high]
 set xtics ()
 do for [i = 1:values] { set xtics add (short(value[i]) place(value[i])) }
 set xtics font small; set ytics font small
-set errorbars 0.6
 unset key
 x(c) = valid(c) ? place(column(c)) : NaN
 of(k, v) = strcol(1) eq arm[k] ? v : NaN
@@ -41,7 +40,7 @@ do for [k = 1:arms] {
     set title arm[k] offset 0, -0.8
     plot for [j = 1:arms] data skip 1 using (x(2)):(of(j, num(3))) with lines lw 1 lc rgb '#d4d4d4', \
          data skip 1 using (x(2)):(of(k, num(6) > 0 ? num(3) : NaN)) with points pt 7 ps 1.6 lc rgb vermilion, \
-         data skip 1 using (x(2)):(of(k, num(3))):(num_or(4, num(3))):(num_or(5, num(3))) with yerrorbars pt 0 lw 1.3 lc rgb blue, \
+         data skip 1 using (x(2)):(of(k, num(4))):(0):(num(5) - num(4)) with @interval lc rgb blue, \
          data skip 1 using (x(2)):(of(k, num(3))) with linespoints pt 7 ps 0.55 lc rgb blue, \
          data skip 1 using (x(2)):(of(k, diverged(3) ? y_low : NaN)) with points pt 11 ps 0.8 lc rgb blue
     unset label

@@ -53,7 +53,6 @@ set multiplot layout 1, words(panels) > 1 ? 2 : 1 \
 set xlabel 'time per image (ms)'
 set ylabel 'AP (points)' offset 1
 set key bottom right Left reverse samplen 2
-set errorbars 0.6
 # Another detector's name stands at its right, or below it where the next is too close.
 close(k, j) = j != k && here(j) && size[j] == 1 && last_x[j] >= last_x[k] && \
     last_x[j] - last_x[k] < 0.2 * x_high && abs(last_y[j] - last_y[k]) < 0.04 * (y_high - y_low)
@@ -73,8 +72,8 @@ do for [panel in panels] {
     if (others) { x_high = 1.15 * x_high }
     set xrange [0:x_high]
     set yrange [y_low:y_high]
-    plot for [k = 1:curves] data skip 1 using 4:(here(k) ? of(k, 5) : NaN):(num_or(6, num(5))):(num_or(7, num(5))) \
-             with yerrorbars pt 0 lw 1.3 lc colour[k], \
+    plot for [k = 1:curves] data skip 1 using 4:(here(k) ? of(k, 6) : NaN):(0):(num(7) - num(6)) \
+             with @interval lc colour[k], \
          for [k = 1:curves] data skip 1 using 4:(here(k) ? of(k, 5) : NaN) \
              with linespoints pt (size[k] > 1 ? 7 : 5) ps 0.6 lc colour[k], \
          for [k = 1:curves] data skip 1 using (num_or(4, 0)):(num_or(5, 0)):(text(k, 3, size[k] > 1 && is_below(k))) \

@@ -42,12 +42,16 @@ heading = "set label 101 title at character 1.2, screen 1 offset 0, -1.1 left fo
 # gnuplot 5.4 falls over a plot of labels none of which has a place: give every row its place, and
 # an empty text where there is nothing to say.
 
-# Cells. A number, or no point in the picture where there is none ("n/a", "diverged at step 212").
+# Cells, by column(3) and not by $3, which would skip a row without it: a number, or no point in the
+# picture where there is none ("n/a", "diverged at step 212").
 num(c) = valid(c) ? column(c) : NaN
 num_or(c, other) = valid(c) ? column(c) : other
 diverged(c) = strstrt(strcol(c), 'diverged') == 1
 
-# (column(3) where others write $3: a row whose $3 is missing would not be looked at.)
+# An interval from low to high: plot ... using x:low:(0):(high - low) with @interval. (gnuplot 5.4
+# draws white spots on the bars of `with yerrorbars`.)
+interval = 'vectors heads size screen 0.004, 90 lw 1.3'
+
 # short(x): a number for a tick, three digits and no exponent.
 short(x) = abs(x) >= 100 ? sprintf('%.0f', x) : sprintf('%.3g', x)
 

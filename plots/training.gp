@@ -24,7 +24,7 @@ if (int(validation)) {
 do for [i = 1:words(steps)] {
     x = real(word(steps, i))
     set arrow from x, graph 0 to x, graph 1 nohead dt 3 lw 1.5 lc rgb '#888888' back
-    set label 'rate '.word(rates, i) at x, graph 1.03 center tc rgb '#666666' font ',9'
+    set label 'rate '.word(rates, i) at x, graph 1.03 center tc rgb '#666666' font small
 }
 # The point in the legend is larger than those in the picture.
 if (int(validation)) {
