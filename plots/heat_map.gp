@@ -20,7 +20,7 @@ dark = high > light ? high : light + 1
 
 cell_w = 82.0; cell_h = 46.0
 width = cols * cell_w + 200; height = rows * cell_h + 150
-width = width < 480 ? 480 : width
+width = width < 600 ? 600 : width
 eval canvas(width, height)
 eval heading
 set lmargin at screen 80.0 / width
@@ -38,7 +38,7 @@ do for [i = 1:cols] { set xtics add (col[i] i) }
 do for [i = 1:rows] { set ytics add (row[i] i) }
 set palette defined (0 '#ffffe5', 1 '#d9f0a3', 2 '#78c679', 3 '#238f7a', 4 '#225ea8', 5 '#0b2f66')
 set cbrange [light:dark]
-set cblabel zlabel.(light > low ? sprintf(', %.3g or less: lightest', light) : '') offset 0.5
+set cblabel zlabel offset 0.5
 set colorbox user origin graph 1.04, graph 0.05 size 0.022 * 600 / width, graph 0.9 noborder
 if (rows < 4) { unset colorbox } # too low for its numbers, which are in the cells
 set key at screen 0.5, 14.0 / height center horizontal Left reverse samplen 1.5
