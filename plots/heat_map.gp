@@ -20,7 +20,7 @@ dark = high > light ? high : light + 1
 
 cell_w = 82.0; cell_h = 46.0
 width = cols * cell_w + 200; height = rows * cell_h + 150
-width = width < 600 ? 600 : width
+width = width < 480 ? 480 : width
 eval canvas(width, height)
 eval heading
 set lmargin at screen 80.0 / width
@@ -41,7 +41,7 @@ set cbrange [light:dark]
 set cblabel zlabel offset 0.5
 set colorbox user origin graph 1.04, graph 0.05 size 0.022 * 600 / width, graph 0.9 noborder
 if (rows < 4) { unset colorbox } # too low for its numbers, which are in the cells
-set key at screen 0.5, 14.0 / height center horizontal Left reverse samplen 1.5
+if (bests) { set label 'framed: best of its row (twice: of all)' at screen 80.0 / width, screen 14.0 / height tc rgb vermilion }
 x(w) = col_of(strcol(2)) + w; y(w) = row_of(strcol(1)) + w
 written(c) = diverged(c) ? 'diverged' : valid(c) ? sprintf('%.1f', column(c)) : 'n/a'
 on_dark(c) = num(c) > light + 0.55 * (dark - light)
@@ -55,5 +55,4 @@ plot data skip 1 using (x(0)):(valid(3) ? NaN : y(0)):(x(-0.49)):(x(0.49)):(y(-0
      data skip 1 using (x(0)):(y(0)):(on_dark(3) ? '' : written(3)) with labels offset 0, lift tc rgb ink, \
      data skip 1 using (x(0)):(y(0)):(on_dark(3) ? written(3) : '') with labels offset 0, lift tc rgb '#ffffff', \
      data skip 1 using (x(0)):(y(0)):(on_dark(3) ? '' : spread(4)) with labels offset 0, drop font tiny tc rgb ink, \
-     data skip 1 using (x(0)):(y(0)):(on_dark(3) ? spread(4) : '') with labels offset 0, drop font tiny tc rgb '#ffffff', \
-     keyentry with boxes lc rgb vermilion lw 2.5 fs empty border title bests ? 'best of its row (twice: of all)' : ''
+     data skip 1 using (x(0)):(y(0)):(on_dark(3) ? spread(4) : '') with labels offset 0, drop font tiny tc rgb '#ffffff'

@@ -77,7 +77,8 @@ char *study_run_folder(char path[RN_PATH_SIZE], const study *s, const run_outcom
 rn_status study_negatives(double *per_positive, const study *s, const row_outcome *row,
                           rn_err *err);
 
-/** Draws OUT/NAME/FIGURE.svg and .png with plots/SCRIPT.gp, its numbers beside them as .csv. */
+/** Draws OUT/NAME/FIGURE.svg and .png with plots/SCRIPT.gp, its numbers beside them as .csv.
+ * Where gnuplot is missing or complains, a line says so and the study goes on. */
 rn_status study_figure(const study *s, const char *figure, const char *script, const rn_table *data,
                        const rn_figure_variable *variable, size_t num_variables, rn_err *err);
 
