@@ -81,7 +81,7 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib reproduce test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
+.PHONY: all lib study reproduce smoke demo test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
         deps deps-dev deps-cross help clean variant-tests
 
 all: deps ## build the library and every program into build/release/
@@ -175,7 +175,25 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $$(if $$(findstring common/,$$*),$
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---- what people run -----------------------------------------------------------------------
-reproduce: all ## train the small detector on `scenes`, print its COCO table, draw detections to out/
+# The paper's ablations, in an order in which each finds what it shares with others already made.
+STUDIES := table_1a_ce_alpha table_1b_fl_gamma fig_4_loss_cdf prior_init table_1d_ohem hinge table_3_fl_star \
+           table_1c_anchor_density pyramid rescaled_ce imbalance table_1e_depth_scale learning_rate
+BUDGET     ?= quick
+STUDY_OUT  ?= out
+STUDY_ARGS ?=
+study: all ## every table and figure of the paper, and the report: BUDGET=smoke, quick, standard or full
+	$(B)/loss_math --out $(STUDY_OUT)
+	@for p in $(STUDIES); do $(B)/$$p --budget $(BUDGET) --out $(STUDY_OUT) $(STUDY_ARGS) || exit; done
+	$(B)/report --out $(STUDY_OUT)
+
+reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/report.html
+
+smoke: all ## every ablation in a few steps: does it run?
+	@rm -rf build/smoke
+	@$(MAKE) --no-print-directory study BUDGET=smoke STUDY_OUT=build/smoke >build/smoke.log 2>&1 || { tail -20 build/smoke.log; exit 1; }
+	@! grep "^no figure" build/smoke.log
+
+demo: all ## train the small detector on `scenes`, print its COCO table, draw detections to out/
 	$(B)/retinanet train --data scenes --model tiny --out out/scenes --resume
 	$(B)/retinanet eval --data scenes --split test --weights out/scenes/last.safetensors --json out/scenes/test.json --plot out/scenes/precision.png
 	$(B)/retinanet detect --data scenes --split test --weights out/scenes/last.safetensors --limit 12 --out out/detections
