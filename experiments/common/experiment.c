@@ -1,4 +1,5 @@
 #include "common/experiment.h"
+#include "common/claim.h"
 #include "common/figures.h"
 #include "common/pretrained.h"
 #include "common/study.h"
@@ -152,6 +153,7 @@ static rn_status standard_table(const study *s, rn_err *err) {
     rn_table table = rn_table_start(s->outcome.title, columns, RN_COUNT(columns));
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         const row_outcome *row = &s->outcome.row[i];
+        if (row_finished(row) == 0) continue; /* --list shows what is not there */
         rn_table_row(&table);
         rn_table_add_text(&table, row->label);
         add_measured(&table, row);
@@ -162,6 +164,24 @@ static rn_status standard_table(const study *s, rn_err *err) {
     rn_table_free(&table);
     print_rank_correlation(s);
     return status;
+}
+
+static rn_status print_claims(const study *s, rn_err *err) {
+    evidence e;
+    size_t count;
+    const claim *list = claim_table(&count);
+    if (!s->experiment->claims) return RN_OK;
+    if (evidence_load(&e, s->options.out.value, err) != RN_OK) return RN_ERROR;
+    printf("\n");
+    for (size_t i = 0; i < count; i++) {
+        judgement j = {0};
+        if (!strstr(s->experiment->claims, list[i].id)) continue;
+        list[i].judge(&j, &e);
+        printf("%s %s\n    %s: %s\n", list[i].id, list[i].statement, verdict_names[j.verdict],
+               j.text);
+    }
+    evidence_free(&e);
+    return RN_OK;
 }
 
 static rn_status conclude(study *s, rn_err *err) {
@@ -176,7 +196,7 @@ static rn_status conclude(study *s, rn_err *err) {
     if (make_paths(path, s, s->experiment->name, ".json", err) != RN_OK ||
         outcome_save(&s->outcome, path, err) != RN_OK)
         return RN_ERROR;
-    return RN_OK;
+    return print_claims(s, err);
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */

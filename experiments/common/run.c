@@ -154,6 +154,7 @@ rn_status run_read(run_outcome *run, const char *folder, rn_err *err) {
     cJSON *tree;
     rn_text_path(path, sizeof path, folder, "result.json");
     run->state = RUN_MISSING;
+    run->diverged_at = 0;
     run->seconds = run->detect_ms = NAN;
     for (int m = 0; m < METRICS; m++) run->val[m] = run->test[m] = NAN;
     snprintf(run->key, sizeof run->key, "%s", rn_text_file_name(folder));
