@@ -15,7 +15,8 @@ static rn_status add_rows(study *s, rn_err *err) {
         for (size_t a = 0; a < RN_COUNT(alphas); a++) {
             char label[48], gamma[16], alpha[16];
             bool paper = alphas[a] == paper_alphas[g];
-            bool core = paper || (gammas[g] >= .5 && alphas[a] >= .25 && alphas[a] <= .5);
+            bool core =
+                paper || gammas[g] == 0 || (gammas[g] >= .5 && alphas[a] >= .25 && alphas[a] <= .5);
             snprintf(label, sizeof label, "gamma %s alpha %s", study_number(gamma, gammas[g]),
                      study_number(alpha, alphas[a]));
             row_outcome *row =
