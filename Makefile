@@ -184,7 +184,7 @@ STUDY_ARGS ?=
 study: all ## every table and figure of the paper, and the report: BUDGET=smoke, quick, standard or full
 	$(B)/loss_math --out $(STUDY_OUT)
 	@for p in $(STUDIES); do $(B)/$$p --budget $(BUDGET) --out $(STUDY_OUT) $(STUDY_ARGS) || exit; done
-	$(B)/report --out $(STUDY_OUT)
+	$(B)/report $(STUDY_OUT) --out $(STUDY_OUT)
 
 reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/report.html
 

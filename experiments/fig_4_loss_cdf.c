@@ -70,7 +70,7 @@ static rn_status all_seeds(loss_cdf **list, size_t *count, study *s, rn_err *err
 
 static rn_status draw_curves(const study *s, const loss_cdf *mean, rn_err *err) {
     rn_table table = loss_cdf_figure(mean);
-    rn_status status = study_draw(s, "fig_4_loss_cdf", "loss_cdf", &table,
+    rn_status status = study_draw(s, "fig_4", "loss_cdf", &table,
                                   "Figure 4: share of the loss, from easy examples to hard ones",
                                   err, (char *)NULL);
     rn_table_free(&table);
