@@ -5,6 +5,7 @@
 #include "common/loss_formulas.h"
 #include "common/paper.h"
 #include "common/sources.h"
+#include "common/verdicts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,8 +49,8 @@ static rn_status save_table(const rn_table *table, const char *folder, const cha
         if (rn_table_save(table, result_path(path, folder, file, endings[i]), formats[i], err) !=
             RN_OK)
             return RN_ERROR;
-    rn_table_print(table, stdout, RN_TABLE_TEXT);
     printf("\n");
+    rn_table_print(table, stdout, RN_TABLE_TEXT);
     return RN_OK;
 }
 
@@ -213,17 +214,21 @@ static rn_status figure_5_6(const char *folder, bool slopes, rn_err *err) {
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
-static rn_status write_all(const outcome *o, const char *folder, rn_err *err) {
+static rn_status write_numbers(const outcome *o, const char *folder, rn_err *err) {
     char path[RN_PATH_SIZE];
     if (rn_file_make_folder(folder, err) != RN_OK || curve_table(folder, false, err) != RN_OK ||
         curve_table(folder, true, err) != RN_OK || main_table(o, folder, err) != RN_OK ||
-        error_table(o, folder, err) != RN_OK ||
-        outcome_save(o, result_path(path, folder, name, ".json"), err) != RN_OK)
+        error_table(o, folder, err) != RN_OK)
         return RN_ERROR;
+    return outcome_save(o, result_path(path, folder, name, ".json"), err);
+}
+
+static rn_status draw(const char *folder, rn_err *err) {
     if (figure_1(folder, err) != RN_OK || figure_5_6(folder, false, err) != RN_OK) return RN_ERROR;
     return figure_5_6(folder, true, err);
 }
 
+/* Figures last: without gnuplot there are still the numbers and the verdicts. */
 static rn_status show(const char *out, rn_err *err) {
     char folder[RN_PATH_SIZE];
     outcome o = {.name = rn_vec_text(name),
@@ -232,7 +237,9 @@ static rn_status show(const char *out, rn_err *err) {
                  .budget = rn_vec_text(""),
                  .data = rn_vec_text("")};
     formula_facts(&o);
-    rn_status status = write_all(&o, rn_text_path(folder, sizeof folder, out, name), err);
+    rn_status status = write_numbers(&o, rn_text_path(folder, sizeof folder, out, name), err);
+    if (status == RN_OK) status = verdicts_print("c15 c25", out, err);
+    if (status == RN_OK) status = draw(folder, err);
     outcome_free(&o);
     return status;
 }

@@ -1,8 +1,8 @@
 #include "common/experiment.h"
-#include "common/claim.h"
 #include "common/figures.h"
 #include "common/pretrained.h"
 #include "common/study.h"
+#include "common/verdicts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -166,24 +166,6 @@ static rn_status standard_table(const study *s, rn_err *err) {
     return status;
 }
 
-static rn_status print_claims(const study *s, rn_err *err) {
-    evidence e;
-    size_t count;
-    const claim *list = claim_table(&count);
-    if (!s->experiment->claims) return RN_OK;
-    if (evidence_load(&e, s->options.out.value, err) != RN_OK) return RN_ERROR;
-    printf("\n");
-    for (size_t i = 0; i < count; i++) {
-        judgement j = {0};
-        if (!strstr(s->experiment->claims, list[i].id)) continue;
-        list[i].judge(&j, &e);
-        printf("%s %s\n    %s: %s\n", list[i].id, list[i].statement, verdict_names[j.verdict],
-               j.text);
-    }
-    evidence_free(&e);
-    return RN_OK;
-}
-
 static rn_status conclude(study *s, rn_err *err) {
     char path[RN_PATH_SIZE];
     double negatives;
@@ -196,7 +178,8 @@ static rn_status conclude(study *s, rn_err *err) {
     if (make_paths(path, s, s->experiment->name, ".json", err) != RN_OK ||
         outcome_save(&s->outcome, path, err) != RN_OK)
         return RN_ERROR;
-    return print_claims(s, err);
+    const char *claims = s->experiment->claims;
+    return claims ? verdicts_print(claims, s->options.out.value, err) : RN_OK;
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */
