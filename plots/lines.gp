@@ -2,9 +2,10 @@
 #
 # Columns of `data`: curve (a text; the legend, and the rows of a curve follow one another), x (a
 # number; n/a: the row is a horizontal line across the picture, such as "FL"), ours ("diverged ..." is
-# a mark at the bottom), low, high (the ends of the interval; n/a with one seed), paper (n/a where the
-# paper has none). Texts: title, note, xlabel, ylabel ("AP (points)"); x_axis ("linear", "log",
-# "logit" for shares as .1 ... .999, "even": as many steps as there are values).
+# a mark at the bottom, wherever the axis begins, and a line at 0), low, high (the ends of the
+# interval; n/a with one seed), paper (n/a where the paper has none). Texts: title, note, xlabel,
+# ylabel ("AP (points)"); x_axis ("linear", "log", "logit" for shares as .1 ... .999, "even": as many
+# steps as there are values).
 array curve[60]; array level[60]; array level_low[60]; array level_high[60]; array level_paper[60]
 array value[200]
 curves = 0; values = 0
@@ -14,7 +15,7 @@ see_level(a, b, c, d) = (level[curves] = a, level_low[curves] = b, level_high[cu
 index_of(x) = values ? sum [i = 1:values] (value[i] == x ? i : 0) : 0
 see_value(x) = index_of(x) ? 0 : (values = values + 1, value[values] = x)
 result(c) = diverged(c) ? 0 : num(c)
-eval each('see_curve(strcol(1)), see(result(3)), see(num(4)), see(num(5)), see(num(6)), '.\
+eval each('see_curve(strcol(1)), see(valid(2) ? num(3) : result(3)), see(num(4)), see(num(5)), see(num(6)), '.\
           '(valid(2) ? see_value(column(2)) : see_level(result(3), num(4), num(5), num(6)))')
 y_low = bottom(low, high); y_high = top(low, high)
 

@@ -1,9 +1,9 @@
 # How training losses fall, several runs in one picture, on a logarithmic axis.
 #
 # Columns of `data`: iteration (from 1 with log_x), then a curve for each run (n/a or 0 where there
-# is no loss); their headings are the legend. Texts: title, note, ylabel; pairs (1: curves 2k - 1 and
-# 2k belong together: one colour, the second is dashed; 0: a colour each); log_x (1: iterations on a
-# logarithmic axis too, for the first steps; 0: not).
+# is no loss); their headings are the legend. Texts: title, note, ylabel (as "training loss (log
+# scale)"); pairs (1: curves 2k - 1 and 2k belong together: one colour, the second is dashed; 0: a
+# colour each); log_x (1: iterations on a logarithmic axis too, for the first steps; 0: not).
 stats data skip 1 using 1 nooutput
 curves = STATS_columns - 1
 positive(c) = num(c) > 0 ? num(c) : NaN
@@ -14,7 +14,7 @@ dash(c) = int(pairs) && c % 2 == 0 ? '-' : 1
 eval canvas(880, 480)
 eval heading
 set xlabel int(log_x) ? 'iteration (log scale)' : 'iteration'
-set ylabel ylabel.' (log scale)' offset 1
+set ylabel ylabel offset 1
 set logscale y
 set yrange [count ? low / 1.3 : 0.1:count ? high * 1.3 : 1]
 set ytics ()

@@ -8,8 +8,7 @@ arms = 0; values = 0
 see_arm(name) = arms && arm[arms] eq name ? 0 : (arms = arms + 1, arm[arms] = name)
 known(x) = values ? sum [i = 1:values] (value[i] == x) : 0
 see_value(x) = known(x) ? 0 : (values = values + 1, value[values] = x)
-result(c) = diverged(c) ? 0 : num(c)
-eval each('see_arm(strcol(1)), (valid(2) ? see_value(column(2)) : 0), see(result(3)), see(num(4)), see(num(5))')
+eval each('see_arm(strcol(1)), (valid(2) ? see_value(column(2)) : 0), see(num(3)), see(num(4)), see(num(5))')
 y_low = bottom(low, high); y_high = top(low, high)
 place(x) = int(log_x) ? log10(x) : x
 eval forget
@@ -40,6 +39,7 @@ do for [k = 1:arms] {
     set title arm[k] offset 0, -0.8
     plot for [j = 1:arms] data skip 1 using (x(2)):(of(j, num(3))) with lines lw 1 lc rgb '#d4d4d4', \
          data skip 1 using (x(2)):(of(k, num(6) > 0 ? num(3) : NaN)) with points pt 7 ps 1.6 lc rgb vermilion, \
+         data skip 1 using (x(2)):(of(k, num(6) > 0 ? num(3) : NaN)) with points pt 7 ps 1.15 lc rgb '#ffffff', \
          data skip 1 using (x(2)):(of(k, num(4))):(0):(num(5) - num(4)) with @interval lc rgb blue, \
          data skip 1 using (x(2)):(of(k, num(3))) with linespoints pt 7 ps 0.55 lc rgb blue, \
          data skip 1 using (x(2)):(of(k, diverged(3) ? y_low : NaN)) with points pt 11 ps 0.8 lc rgb blue

@@ -38,7 +38,7 @@ static const struct plot {
     {"losses", "losses",
      VARIABLES({"title", "Loss of the first steps, with and without the prior"},
                {"note", "scenes, 3 seeds; rate .01 without warm-up"},
-               {"ylabel", "classification loss"}, {"pairs", "1"}, {"log_x", "1"})},
+               {"ylabel", "classification loss (log scale)"}, {"pairs", "1"}, {"log_x", "1"})},
     {"prior_pi", "lines",
      VARIABLES({"title", "AP over the prior π"}, {"note", "scenes, 3 seeds; bars: 95% intervals"},
                {"xlabel", "π, the probability of an object at the start"},
