@@ -1,6 +1,7 @@
 #include "common/made_up.h"
 #include "common/paper.h"
 #include "base/real.h"
+#include "base/rng.h"
 #include "base/vec.h"
 
 #include <criterion/criterion.h>
@@ -301,4 +302,36 @@ void made_up_edit(evidence *e, const edit *change) {
             changed +=
                 of_facts ? edit_facts(&e->outcome[i], change) : edit_rows(&e->outcome[i], change);
     cr_assert(changed, "%s has no %s", change->experiment, change->label);
+}
+
+static void shake_row(row_outcome *row, double most, rn_rng *rng) {
+    for (int m = 0; m < METRICS; m++) {
+        double by = rn_rng_range(rng, -most, most);
+        for (size_t r = 0; r < row->num_runs; r++) {
+            double *val = &row->run[r].val[m], *test = &row->run[r].test[m];
+            *val = isnan(*val) ? NAN : fmin(fmax(*val + by, 0), 100);
+            *test = isnan(*test) ? NAN : fmin(fmax(*test + by, 0), 100);
+        }
+    }
+    if (rn_rng_below(rng, 40) == 0) row->run[0].state = RUN_DIVERGED;
+}
+
+/* The facts of one name by the same factor. */
+static void shake_facts(outcome *o, double most, rn_rng *rng) {
+    double factor = 1;
+    for (size_t i = 0; i < o->num_facts; i++) {
+        const char *slash = strrchr(o->fact[i].name, '/');
+        if (!slash || strcmp(slash, "/0") == 0)
+            factor = rn_rng_below(rng, 2) ? exp2(rn_rng_range(rng, -most, most)) : 1;
+        o->fact[i].value *= factor;
+    }
+}
+
+void made_up_shake(evidence *e, double by, uint64_t seed) {
+    for (size_t i = 0; i < e->count; i++) {
+        rn_rng rng = rn_rng_stream(seed, e->outcome[i].name, 0);
+        for (size_t r = 0; r < e->outcome[i].num_rows; r++)
+            if (rn_rng_below(&rng, 2)) shake_row(&e->outcome[i].row[r], by, &rng);
+        shake_facts(&e->outcome[i], by / 6, &rng);
+    }
 }

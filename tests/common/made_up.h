@@ -4,6 +4,8 @@
 
 #include "common/claim.h"
 
+#include <stdint.h>
+
 /* Every row and fact that a claim asks for, with the paper's numbers, or ones that agree with it
  * where it has none; the runs of a row differ by up to `noise` AP. */
 evidence made_up_paper(int seeds, double noise);
@@ -32,5 +34,9 @@ typedef struct edit {
 
 /* Fails the test where it changes nothing. */
 void made_up_edit(evidence *e, const edit *change);
+
+/* Moves every other row by up to `by` AP and every other fact by up to by / 6 powers of two, at
+ * random; now and then the first run of a row diverges. */
+void made_up_shake(evidence *e, double by, uint64_t seed);
 
 #endif

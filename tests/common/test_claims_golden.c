@@ -1,17 +1,22 @@
 /* The claims as they were written down before any run: tests/golden/claims.txt has, for each, a
- * digest of its text and its verdicts on a battery of made-up evidence. A claim whose text or
- * predicate changes fails here; the new line is printed, and a review sees it in the change. */
+ * digest of its text, its verdicts on a battery of made-up evidence, and how many of 400 that were
+ * shaken at random it takes for confirmed, refuted and inconclusive, with a digest of those. A
+ * claim whose text or predicate changes fails here; the new line is printed, and a review sees it
+ * in the change. */
 #include "common/claim.h"
 #include "common/made_up.h"
 #include "common/paper_data.h"
 #include "base/file.h"
 #include "base/real.h"
+#include "base/vec.h"
 
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const uint64_t DIGEST_START = 14695981039346656037u;
 
 /* FNV-1a; the '\0' too, so that no text flows into the next. */
 static uint64_t add_to_digest(uint64_t digest, const char *text) {
@@ -24,7 +29,7 @@ static uint64_t add_to_digest(uint64_t digest, const char *text) {
 static uint64_t digest_of(const claim *c) {
     const char *const text[] = {c->id,    c->experiment, c->statement, c->source,
                                 c->paper, c->criterion,  c->refute_if};
-    uint64_t digest = 14695981039346656037u;
+    uint64_t digest = DIGEST_START;
     for (size_t i = 0; i < RN_COUNT(text); i++) digest = add_to_digest(digest, text[i]);
     return digest;
 }
@@ -57,6 +62,31 @@ static const struct {
 /* Upper case: a verdict. */
 static const char letter[] = {'C', 'R', 'I', 't', 'a', '-'};
 
+/* The verdicts on evidence shaken at random: how many there are of each, and a digest of all. Half
+ * of it has ten seeds and little noise, half three and more. */
+enum { SHAKEN = 400 };
+
+typedef struct tally {
+    int of[VERDICT_MISSING + 1];
+    uint64_t digest;
+} tally;
+
+static void shaken_verdicts(tally *t, const claim *c, size_t count) {
+    static const double by[] = {.5, 1.5, 5, 15, 40};
+    for (size_t i = 0; i < count; i++) t[i] = (tally){.digest = DIGEST_START};
+    for (int k = 0; k < SHAKEN; k++) {
+        evidence e = made_up_paper(k % 2 ? 10 : 3, k % 2 ? .3 : 1);
+        made_up_shake(&e, by[k % 5], (uint64_t)k);
+        for (size_t i = 0; i < count; i++) {
+            judgement j;
+            c[i].judge(&j, &e);
+            t[i].of[j.verdict]++;
+            t[i].digest = add_to_digest(t[i].digest, verdict_names[j.verdict]);
+        }
+        evidence_free(&e);
+    }
+}
+
 static void verdicts(char *text, const claim *c) {
     for (size_t i = 0; i < RN_COUNT(battery); i++) {
         evidence e = made_up_paper(battery[i].seeds, battery[i].noise);
@@ -77,17 +107,22 @@ Test(claims_golden, text_and_predicate_are_those_written_down) {
     cr_assert_eq(rn_file_read(&golden, &size, "tests/golden/claims.txt", 1 << 16, &err), RN_OK,
                  "%s", err.text);
     const claim *c = claim_table(&count);
+    tally *shaken = rn_vec_zeros(count, sizeof *shaken);
+    shaken_verdicts(shaken, c, count);
     for (size_t i = 0; i < count; i++) {
-        char line[96], all[RN_COUNT(battery) + 1];
+        char line[128], all[RN_COUNT(battery) + 1];
         verdicts(all, &c[i]);
-        snprintf(line, sizeof line, "%s %016llx %s\n", c[i].id,
-                 (unsigned long long)digest_of(&c[i]), all);
+        snprintf(line, sizeof line, "%s %016llx %s %3d %3d %3d %016llx\n", c[i].id,
+                 (unsigned long long)digest_of(&c[i]), all, shaken[i].of[VERDICT_CONFIRMED],
+                 shaken[i].of[VERDICT_REFUTED], shaken[i].of[VERDICT_INCONCLUSIVE],
+                 (unsigned long long)shaken[i].digest);
         cr_expect(strstr(golden, line), "not in tests/golden/claims.txt: %s", line);
     }
     size_t lines = 0;
     for (const char *at = golden; *at; at++) lines += *at == '\n' && at[1] == 'c';
     cr_expect_eq(lines, count, "%zu lines for %zu claims", lines, count);
     free(golden);
+    free(shaken);
 }
 
 Test(claims_golden, there_are_thirty_in_order_with_all_their_texts) {
