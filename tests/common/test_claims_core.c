@@ -40,6 +40,8 @@ static const claim_case prior[] = {
      {{EDIT_NO_FACT, PI, "first negative loss/ce pi .01", 0}}},
 
     {"c03", 10, YES, "10 of 10 seeds", {{0}}},
+    {"c03", 10, YES, "", {{EDIT_AP, PI, "fl pi .5", 34.2}}},
+    {"c03", 10, NO, "", {{EDIT_AP, PI, "fl pi .5", 34.7}}},
     {"c03", 10, YES, "", {{EDIT_AP, PI, "fl pi .5", 34.1}}},
     {"c03",
      10,
@@ -84,6 +86,10 @@ static const claim_case alpha[] = {
     {"c06", 10, GONE, "\"alpha .99\"", {{EDIT_VAL, T1A, "alpha .99", NAN}}},
 
     {"c07", 10, YES, "best 31.", {{0}}},
+    {"c07", 10, YES, "", {{EDIT_AP, T1A, "alpha .25", 18.3}}},
+    {"c07", 10, OPEN, "AP(.25)", {{EDIT_AP, T1A, "alpha .25", 19.1}}},
+    {"c07", 10, YES, "", {{EDIT_AP, T1A, "alpha .1", 2.9}}},
+    {"c07", 10, OPEN, "AP(.1)", {{EDIT_AP, T1A, "alpha .1", 3.4}}},
     {"c07", 10, YES, "AP(.1) 0.0", {{EDIT_DIVERGE, T1A, "alpha .1", 10}}},
     {"c07", 10, YES, "only 26 negatives", {{EDIT_FACT, F4, "negatives a positive", 26}}},
     {"c07", 10, NO, "", {{EDIT_AP, T1A, "alpha .1", 29}}},
