@@ -1,4 +1,5 @@
 #include "page.h"
+#include "escape.h"
 #include "style.h"
 #include "base/check.h"
 #include "base/real.h"
@@ -15,16 +16,7 @@ struct page_entry {
     char *anchor, *title;
 };
 
-/* ---- bytes ----------------------------------------------------------------------------------- */
-
-static void put_bytes(page_text_buffer *out, const char *bytes, size_t size) {
-    out->bytes = rn_vec_reserve(out->bytes, out->size + size + 1, &out->capacity, 1);
-    if (size) memcpy(out->bytes + out->size, bytes, size);
-    out->size += size;
-    out->bytes[out->size] = '\0';
-}
-
-static void put(page_text_buffer *out, const char *text) { put_bytes(out, text, strlen(text)); }
+/* ---- text ------------------------------------------------------------------------------------ */
 
 /* The formatted text; the caller frees. */
 static char *format_text(const char *format, va_list args) {
@@ -43,56 +35,8 @@ void page_raw(page *p, const char *format, ...) {
     va_start(args, format);
     char *text = format_text(format, args);
     va_end(args);
-    put(&p->out, text);
+    text_put(&p->out, text);
     free(text);
-}
-
-/* ---- escaping -------------------------------------------------------------------------------- */
-
-/* Bytes of the UTF-8 character that begins here, 0 where there is none that XML allows (overlong
- * forms, surrogates, U+FFFE and U+FFFF, control characters). */
-static size_t character(const char *text) {
-    const unsigned char *c = (const unsigned char *)text;
-    if (c[0] < 0x80) return c[0] >= ' ' && c[0] != 127;
-    size_t size = c[0] >= 0xF0 ? 4 : c[0] >= 0xE0 ? 3 : 2;
-    if (c[0] < 0xC2 || c[0] > 0xF4) return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((c[i] & 0xC0) != 0x80) return 0;
-    if ((c[0] == 0xC2 && c[1] < 0xA0) || (c[0] == 0xE0 && c[1] < 0xA0) ||
-        (c[0] == 0xED && c[1] >= 0xA0) || (c[0] == 0xF0 && c[1] < 0x90) ||
-        (c[0] == 0xF4 && c[1] >= 0x90))
-        return 0;
-    return c[0] == 0xEF && c[1] == 0xBF && c[2] >= 0xBE ? 0 : size;
-}
-
-/* What stands for a character of ASCII, or NULL where it stands for itself. */
-static const char *html_escape(char c) {
-    switch (c) {
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '&': return "&amp;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    default: return NULL;
-    }
-}
-
-static void put_escaped(page_text_buffer *out, page_format format, const char *text) {
-    static const char special[] = "\\`*_[]|~$#!";
-    while (*text) {
-        size_t size = character(text);
-        const char *escape = html_escape(*text);
-        if (format == PAGE_MARKDOWN && (*text == '"' || *text == '\'')) escape = NULL;
-        if (size == 0)
-            put(out, (unsigned char)*text < 0x80 ? " " : "\xEF\xBF\xBD");
-        else if (escape)
-            put(out, escape);
-        else {
-            if (format == PAGE_MARKDOWN && strchr(special, *text)) put(out, "\\");
-            put_bytes(out, text, size);
-        }
-        text += size ? size : 1;
-    }
 }
 
 char *page_anchor(char out[PAGE_ANCHOR_SIZE], const char *text) {
@@ -108,7 +52,7 @@ char *page_anchor(char out[PAGE_ANCHOR_SIZE], const char *text) {
 /* Formats, escapes and puts. */
 static void put_formatted(page *p, const char *format, va_list args) {
     char *text = format_text(format, args);
-    put_escaped(&p->out, p->format, text);
+    text_put_escaped(&p->out, p->format, text);
     free(text);
 }
 
@@ -119,20 +63,21 @@ static bool html(const page *p) { return p->format == PAGE_HTML; }
 page page_start(page_format format, const char *title, const char *below) {
     page p = {.format = format};
     if (html(&p)) {
-        put(&p.out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-                    "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>");
-        put_escaped(&p.out, format, title);
-        put(&p.out, "</title>\n<style>\n");
-        put(&p.out, style);
-        put(&p.out, "</style>\n</head>\n<body>\n<header>\n<h1>");
+        text_put(&p.out,
+                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                 "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>");
+        text_put_escaped(&p.out, format, title);
+        text_put(&p.out, "</title>\n<style>\n");
+        text_put(&p.out, style);
+        text_put(&p.out, "</style>\n</head>\n<body>\n<header>\n<h1>");
     } else {
-        put(&p.out, "# ");
+        text_put(&p.out, "# ");
     }
-    put_escaped(&p.out, format, title);
-    put(&p.out, html(&p) ? "</h1>\n<p>" : "\n\n");
-    put_escaped(&p.out, format, below);
-    put(&p.out, html(&p) ? "</p>\n</header>\n<main>\n" : "\n\n");
+    text_put_escaped(&p.out, format, title);
+    text_put(&p.out, html(&p) ? "</h1>\n<p>" : "\n\n");
+    text_put_escaped(&p.out, format, below);
+    text_put(&p.out, html(&p) ? "</p>\n</header>\n<main>\n" : "\n\n");
     return p;
 }
 
@@ -142,46 +87,46 @@ void page_contents(page *p) {
 }
 
 static void put_entry(page_text_buffer *out, page_format format, const page_entry *entry) {
-    put(out, format == PAGE_HTML ? "<a href=\"#" : entry->level == 2 ? "- [" : "  - [");
+    text_put(out, format == PAGE_HTML ? "<a href=\"#" : entry->level == 2 ? "- [" : "  - [");
     if (format == PAGE_HTML) {
-        put(out, entry->anchor);
-        put(out, "\">");
+        text_put(out, entry->anchor);
+        text_put(out, "\">");
     }
-    put_escaped(out, format, entry->title);
+    text_put_escaped(out, format, entry->title);
     if (format == PAGE_HTML) {
-        put(out, "</a>");
+        text_put(out, "</a>");
     } else {
-        put(out, "](#");
-        put(out, entry->anchor);
-        put(out, ")\n");
+        text_put(out, "](#");
+        text_put(out, entry->anchor);
+        text_put(out, ")\n");
     }
 }
 
 static char *list_of_contents(const page *p) {
     page_text_buffer out = {0};
     bool inner = false;
-    put(&out, html(p) ? "<nav aria-label=\"Contents\">\n<ul>\n" : "");
+    text_put(&out, html(p) ? "<nav aria-label=\"Contents\">\n<ul>\n" : "");
     for (size_t i = 0; i < p->num_entries; i++) {
         bool deeper = p->entry[i].level > 2;
-        if (html(p) && i > 0) put(&out, deeper && !inner ? "\n<ul>\n" : "</li>\n");
-        if (html(p) && inner && !deeper) put(&out, "</ul>\n</li>\n");
-        put(&out, html(p) ? "<li>" : "");
+        if (html(p) && i > 0) text_put(&out, deeper && !inner ? "\n<ul>\n" : "</li>\n");
+        if (html(p) && inner && !deeper) text_put(&out, "</ul>\n</li>\n");
+        text_put(&out, html(p) ? "<li>" : "");
         put_entry(&out, p->format, &p->entry[i]);
         inner = deeper;
     }
-    if (html(p) && p->num_entries) put(&out, inner ? "</li>\n</ul>\n</li>\n" : "</li>\n");
-    put(&out, html(p) ? "</ul>\n</nav>\n" : "\n");
+    if (html(p) && p->num_entries) text_put(&out, inner ? "</li>\n</ul>\n</li>\n" : "</li>\n");
+    text_put(&out, html(p) ? "</ul>\n</nav>\n" : "\n");
     return out.bytes;
 }
 
 char *page_finish(page *p) {
-    put(&p->out, html(p) ? "</main>\n</body>\n</html>\n" : "");
+    text_put(&p->out, html(p) ? "</main>\n</body>\n</html>\n" : "");
     if (p->has_contents) {
         page_text_buffer whole = {0};
         char *contents = list_of_contents(p);
-        put_bytes(&whole, p->out.bytes, p->contents_at);
-        put(&whole, contents);
-        put(&whole, p->out.bytes + p->contents_at);
+        text_put_bytes(&whole, p->out.bytes, p->contents_at);
+        text_put(&whole, contents);
+        text_put(&whole, p->out.bytes + p->contents_at);
         free(contents);
         free(p->out.bytes);
         p->out = whole;
@@ -204,20 +149,20 @@ void page_heading(page *p, int level, const char *anchor, const char *title) {
         (page_entry){level, rn_vec_text(page_anchor(reduced, anchor)), rn_vec_text(title)};
     if (html(p)) {
         page_raw(p, "<h%d id=\"%s\">", level, reduced);
-        put_escaped(&p->out, p->format, title);
+        text_put_escaped(&p->out, p->format, title);
         page_raw(p, "</h%d>\n", level);
     } else {
         page_raw(p, "<a id=\"%s\"></a>\n\n%s ", reduced, level == 2 ? "##" : "###");
-        put_escaped(&p->out, p->format, title);
-        put(&p->out, "\n\n");
+        text_put_escaped(&p->out, p->format, title);
+        text_put(&p->out, "\n\n");
     }
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
 
-void page_paragraph_begin(page *p) { put(&p->out, html(p) ? "<p>" : ""); }
+void page_paragraph_begin(page *p) { text_put(&p->out, html(p) ? "<p>" : ""); }
 
-void page_paragraph_end(page *p) { put(&p->out, html(p) ? "</p>\n" : "\n\n"); }
+void page_paragraph_end(page *p) { text_put(&p->out, html(p) ? "</p>\n" : "\n\n"); }
 
 void page_text(page *p, const char *format, ...) {
     va_list args;
@@ -228,43 +173,43 @@ void page_text(page *p, const char *format, ...) {
     va_end(args);
 }
 
-void page_list_begin(page *p) { put(&p->out, html(p) ? "<ul>\n" : ""); }
+void page_list_begin(page *p) { text_put(&p->out, html(p) ? "<ul>\n" : ""); }
 
 void page_item(page *p, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    put(&p->out, html(p) ? "<li>" : "- ");
+    text_put(&p->out, html(p) ? "<li>" : "- ");
     put_formatted(p, format, args);
-    put(&p->out, html(p) ? "</li>\n" : "\n");
+    text_put(&p->out, html(p) ? "</li>\n" : "\n");
     va_end(args);
 }
 
-void page_list_end(page *p) { put(&p->out, html(p) ? "</ul>\n" : "\n"); }
+void page_list_end(page *p) { text_put(&p->out, html(p) ? "</ul>\n" : "\n"); }
 
 void page_fold_begin(page *p, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    put(&p->out, html(p) ? "<details>\n<summary>" : "<details><summary>");
+    text_put(&p->out, html(p) ? "<details>\n<summary>" : "<details><summary>");
     char *text = format_text(format, args);
-    put_escaped(&p->out, PAGE_HTML, text); /* HTML in Markdown too */
+    text_put_escaped(&p->out, PAGE_HTML, text); /* HTML in Markdown too */
     free(text);
-    put(&p->out, html(p) ? "</summary>\n" : "</summary>\n\n");
+    text_put(&p->out, html(p) ? "</summary>\n" : "</summary>\n\n");
     va_end(args);
 }
 
-void page_fold_end(page *p) { put(&p->out, html(p) ? "</details>\n" : "</details>\n\n"); }
+void page_fold_end(page *p) { text_put(&p->out, html(p) ? "</details>\n" : "</details>\n\n"); }
 
 void page_figure(page *p, const char *svg, const char *path, const char *caption) {
     if (html(p)) {
         page_raw(p, "<figure>\n<div class=\"picture\" tabindex=\"0\">%s</div>\n<figcaption>", svg);
-        put_escaped(&p->out, p->format, caption);
-        put(&p->out, "</figcaption>\n</figure>\n");
+        text_put_escaped(&p->out, p->format, caption);
+        text_put(&p->out, "</figcaption>\n</figure>\n");
     } else {
-        put(&p->out, "![");
-        put_escaped(&p->out, p->format, caption);
-        put(&p->out, "](<");
+        text_put(&p->out, "![");
+        text_put_escaped(&p->out, p->format, caption);
+        text_put(&p->out, "](<");
         for (; *path; path++) page_raw(p, strchr("<>\\ ", *path) ? "%%%02X" : "%c", *path);
-        put(&p->out, ">)\n\n");
+        text_put(&p->out, ">)\n\n");
     }
 }
 
@@ -281,7 +226,7 @@ void page_put(page *p, const char *format, ...) {
 static void put_element(page *p, const char *name, const char *text) {
     if (!*text) return;
     page_raw(p, "<%s>", name);
-    put_escaped(&p->out, p->format, text);
+    text_put_escaped(&p->out, p->format, text);
     page_raw(p, "</%s>", name);
 }
 
@@ -292,29 +237,31 @@ void page_strong(page *p, const char *text) { put_element(p, "strong", text); }
 void page_link(page *p, const char *anchor, const char *text) {
     char reduced[PAGE_ANCHOR_SIZE];
     page_anchor(reduced, anchor);
-    put(&p->out, html(p) ? "<a href=\"#" : "[");
+    text_put(&p->out, html(p) ? "<a href=\"#" : "[");
     if (html(p)) page_raw(p, "%s\">", reduced);
-    put_escaped(&p->out, p->format, text);
+    text_put_escaped(&p->out, p->format, text);
     if (html(p))
-        put(&p->out, "</a>");
+        text_put(&p->out, "</a>");
     else
         page_raw(p, "](#%s)", reduced);
 }
 
-void page_note_begin(page *p) { put(&p->out, html(p) ? "<span class=\"note\">" : "<br><sub>"); }
+void page_note_begin(page *p) {
+    text_put(&p->out, html(p) ? "<span class=\"note\">" : "<br><sub>");
+}
 
-void page_note_end(page *p) { put(&p->out, html(p) ? "</span>" : "</sub>"); }
+void page_note_end(page *p) { text_put(&p->out, html(p) ? "</span>" : "</sub>"); }
 
 void page_badge(page *p, const char *kind, const char *symbol, const char *word) {
     if (html(p)) {
         page_raw(p, "<span class=\"badge %s\">", kind);
         if (*symbol) page_raw(p, "<span aria-hidden=\"true\">%s</span>&#160;", symbol);
-        put_escaped(&p->out, p->format, word);
-        put(&p->out, "</span>");
+        text_put_escaped(&p->out, p->format, word);
+        text_put(&p->out, "</span>");
     } else {
         page_raw(p, "%s%s**", symbol, *symbol ? " " : "");
-        put_escaped(&p->out, p->format, word);
-        put(&p->out, "**");
+        text_put_escaped(&p->out, p->format, word);
+        text_put(&p->out, "**");
     }
 }
 
@@ -327,24 +274,24 @@ void page_table_begin(page *p, page_table kind, const page_column *column, size_
         page_raw(p, "<div class=\"table\" tabindex=\"0\">\n<table%s>\n<thead><tr>",
                  kind == PAGE_STACKS ? " class=\"stacks\"" : "");
     else
-        put(&p->out, "|");
+        text_put(&p->out, "|");
     for (size_t c = 0; c < num_columns; c++) {
         if (html(p))
-            put(&p->out, column[c].cells == PAGE_NUMBER ? "<th scope=\"col\" class=\"n\">"
-                                                        : "<th scope=\"col\">");
-        put(&p->out, html(p) ? "" : " ");
-        put_escaped(&p->out, p->format, column[c].name);
-        put(&p->out, html(p) ? "</th>" : " |");
+            text_put(&p->out, column[c].cells == PAGE_NUMBER ? "<th scope=\"col\" class=\"n\">"
+                                                             : "<th scope=\"col\">");
+        text_put(&p->out, html(p) ? "" : " ");
+        text_put_escaped(&p->out, p->format, column[c].name);
+        text_put(&p->out, html(p) ? "</th>" : " |");
     }
-    put(&p->out, html(p) ? "</tr></thead>\n<tbody>\n" : "\n|");
+    text_put(&p->out, html(p) ? "</tr></thead>\n<tbody>\n" : "\n|");
     if (html(p)) return;
     for (size_t c = 0; c < num_columns; c++)
-        put(&p->out, column[c].cells == PAGE_NUMBER ? " ---: |" : " --- |");
-    put(&p->out, "\n");
+        text_put(&p->out, column[c].cells == PAGE_NUMBER ? " ---: |" : " --- |");
+    text_put(&p->out, "\n");
 }
 
 void page_table_end(page *p) {
-    put(&p->out, html(p) ? "</tbody>\n</table>\n</div>\n" : "\n");
+    text_put(&p->out, html(p) ? "</tbody>\n</table>\n</div>\n" : "\n");
     p->column = NULL;
 }
 
@@ -360,9 +307,9 @@ void page_row_begin(page *p, const char *anchor) {
 
 static void end_cell(page *p) {
     if (html(p))
-        put(&p->out, p->cell == 1 ? "</th>" : "</td>");
+        text_put(&p->out, p->cell == 1 ? "</th>" : "</td>");
     else
-        put(&p->out, " |");
+        text_put(&p->out, " |");
 }
 
 void page_cell(page *p) {
@@ -371,13 +318,13 @@ void page_cell(page *p) {
     const char *number = column->cells == PAGE_NUMBER ? " class=\"n\"" : "";
     if (p->cell) end_cell(p);
     if (!html(p)) {
-        put(&p->out, " ");
+        text_put(&p->out, " ");
     } else if (p->cell == 0) {
         page_raw(p, "<th scope=\"row\"%s>", number);
     } else {
         page_raw(p, "<td%s data-label=\"", number);
-        put_escaped(&p->out, p->format, column->name);
-        put(&p->out, "\">");
+        text_put_escaped(&p->out, p->format, column->name);
+        text_put(&p->out, "\">");
     }
     p->cell++;
 }
@@ -385,7 +332,7 @@ void page_cell(page *p) {
 void page_row_end(page *p) {
     while (p->cell < p->num_columns) page_cell(p);
     end_cell(p);
-    put(&p->out, html(p) ? "</tr>\n" : "\n");
+    text_put(&p->out, html(p) ? "</tr>\n" : "\n");
 }
 
 void page_cell_text(page *p, const char *format, ...) {
