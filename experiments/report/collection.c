@@ -221,10 +221,19 @@ void collection_free(collection *c) {
 
 /* ---- what runs say --------------------------------------------------------------------------- */
 
+/* Of an absolute path the last three names: where somebody's folders are matters to nobody else. */
+static const char *end_of_path(const char *text) {
+    const char *slash[3] = {NULL, NULL, NULL};
+    if (*text != '/') return text;
+    for (const char *c = text; *c; c++)
+        if (*c == '/') slash[0] = slash[1], slash[1] = slash[2], slash[2] = c;
+    return slash[0] ? slash[0] + 1 : text;
+}
+
 static char *item_text(char out[RUN_VALUE_SIZE], const cJSON *item) {
     char number[32];
     if (cJSON_IsString(item))
-        snprintf(out, RUN_VALUE_SIZE, "%s", item->valuestring);
+        snprintf(out, RUN_VALUE_SIZE, "%s", end_of_path(item->valuestring));
     else if (cJSON_IsNumber(item))
         snprintf(out, RUN_VALUE_SIZE, "%s",
                  rn_text_from_double(number, sizeof number, item->valuedouble, 0));

@@ -225,7 +225,7 @@ static rn_status put_experiment(page *p, const place *at, const outcome *o, rn_e
     put_claims(p, at, o);
     part_rows(p, o);
     rn_text_path(folder, sizeof folder, at->c->path, o->name);
-    if (put_tables(p, o, folder, err) != RN_OK || put_figures(p, at, o, folder, err) != RN_OK)
+    if (put_figures(p, at, o, folder, err) != RN_OK || put_tables(p, o, folder, err) != RN_OK)
         return RN_ERROR;
     part_facts(p, o);
     return RN_OK;

@@ -92,7 +92,7 @@ void part_setting(page *p, const collection *c) {
         {"images in training", "images", "COCO trainval35k, 115,000"},
         {"objects in training", "objects", "not given"},
         {"image side in pixels", "size", "600, the shorter one; 400 to 800 in table 1e"},
-        {"iterations", "iterations", "90,000"},
+        {"iterations", "iters", "90,000"},
         {"images an iteration", "batch", "16"},
         {"learning rate", "lr", ".01"},
     };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MOST = 4 << 20, COLUMNS_MOST = 64 };
+enum { FILE_MOST = 4 << 20, COLUMNS_MOST = 64, OPEN_MOST = 10 };
 
 /* Cuts the next line off *text; NULL at the end. */
 static char *next_line(char **text) {
@@ -31,6 +31,12 @@ static size_t split(char *cell[COLUMNS_MOST], char *line) {
         *to = '\0';
         cell[count++] = rn_text_trim(start);
     }
+    return count;
+}
+
+static size_t count_lines(const char *text) {
+    size_t count = 0;
+    for (; *text; text++) count += *text == '\n';
     return count;
 }
 
@@ -64,7 +70,10 @@ static bool put_table(page *p, char *text) {
     for (size_t c = 0; c < count; c++)
         column[c] =
             (page_column){name[c], rn_text_ends_with(side[c], ":") ? PAGE_NUMBER : PAGE_WORDS};
-    if (title) {
+    bool folded = count_lines(text) > OPEN_MOST;
+    if (folded) {
+        page_fold_begin(p, "%s", title ? title : "A table");
+    } else if (title) {
         page_paragraph_begin(p);
         page_strong(p, title);
         page_paragraph_end(p);
@@ -72,6 +81,7 @@ static bool put_table(page *p, char *text) {
     page_table_begin(p, PAGE_SCROLLS, column, count);
     put_rows(p, text, count);
     page_table_end(p);
+    if (folded) page_fold_end(p);
     return true;
 }
 

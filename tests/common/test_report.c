@@ -176,6 +176,8 @@ Test(report, holds_rows_runs_facts_figures_and_is_well_formed) {
     folder f = folder_make();
     static const char result[] =
         "{\"seed\": 0, \"key\": \"aaaa0000\", \"weights\": \"feedbeef\", \"compiler\": \"cc <9>\"}";
+    static const char request[] = "{\"init\": \"/home/me/out/pretrained/abc/weights\", "
+                                  "\"config\": {\"a\": {\"iters\": 4321}}}";
     static const char extra[] =
         "### More <b>\n\n| what | AP |\n| --- | --: |\n| a \\| b | n/a |\n| c | 3.5 |\n";
     save_made_up(&f, "out", "table_1a_ce_alpha", "v1");
@@ -185,6 +187,7 @@ Test(report, holds_rows_runs_facts_figures_and_is_well_formed) {
     folder_put(&f, "out/zz_own_study/extra.md", extra, sizeof extra - 1);
     make_folder(&f, "out/runs/aaaa0000");
     folder_put(&f, "out/runs/aaaa0000/result.json", result, sizeof result - 1);
+    folder_put(&f, "out/runs/aaaa0000/run.json", request, sizeof request - 1);
     run_well(&f, "@out");
     char *html = read_page(&f, "out/report.html"), *markdown = read_page(&f, "out/report.md");
     expect_whole(html);
