@@ -1,12 +1,12 @@
 /* Figure 4: how the loss of a trained detector is spread over its examples, from the easiest to the
- * hardest, for several gammas; and who holds loss and gradient: positives or negatives, easy ones or
- * hard ones (sec. 3.2).
+ * hardest, for several gammas; and who holds loss and gradient: positives or negatives, easy ones
+ * or hard ones (sec. 3.2).
  *
  * What to expect of the gradient: the last layer has a bias, whose derivative is the sum of all
- * d loss / dx. Where training has come to rest that sum is 0, so that negatives hold one half of the
- * |d loss / dx| and positives the other, by the loss that the detector was trained with, whatever
- * that is. Easy negatives can have more than half only by another loss, or while training still
- * moves. */
+ * d loss / dx. Where training has come to rest that sum is 0, so that negatives hold one half of
+ * the |d loss / dx| and positives the other, by the loss that the detector was trained with,
+ * whatever that is. Easy negatives can have more than half only by another loss, or while training
+ * still moves. */
 #include "common/figures.h"
 #include "common/images.h"
 #include "common/loss_cdf.h"
