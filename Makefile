@@ -174,6 +174,8 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT_O) $$(if $$(findstring common/,$$*),$
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
+include notebooks-c/notebooks.mk
+
 # ---- what people run -----------------------------------------------------------------------
 # The paper's ablations, in an order in which each finds what it shares with others already made.
 STUDIES := table_1a_ce_alpha table_1b_fl_gamma fig_4_loss_cdf prior_init table_1d_ohem hinge table_3_fl_star \
@@ -268,7 +270,7 @@ install: all $(B)/libretinanet.so ## headers, libraries and a pkg-config file be
 
 # ---- checks --------------------------------------------------------------------------------
 # golden/ holds generated vectors
-SOURCES := $(filter-out tests/golden/%,$(sort $(wildcard lib/*.h lib/*/*.[ch] experiments/*.[ch] experiments/*/*.[ch] tests/*/*.[ch])))
+SOURCES := $(filter-out tests/golden/%,$(sort $(wildcard lib/*.h lib/*/*.[ch] experiments/*.[ch] experiments/*/*.[ch] tests/*/*.[ch] notebooks-c/*.c notebooks-c/*/*.[ch] notebooks-c/exercises/answers/*.c)))
 
 layers: ## does every #include go downward, as lib/LAYERS says?
 	@awk -f tests/support/layers.awk lib/LAYERS $(wildcard lib/*/*.[ch])
@@ -317,4 +319,4 @@ clean: ## remove build/ (and nothing of out/)
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile notebooks-c/notebooks.mk
