@@ -85,9 +85,9 @@ static size_t find_steps(step s[STEPS_MOST], const depth_grid *grid) {
         for (size_t i = 0; i < grid->sizes[m]; i++) {
             const row_outcome *from = grid->row[m][i];
             if (i + 1 < grid->sizes[m]) s[count++] = (step){from, grid->row[m][i + 1]};
-            for (size_t k = 0; m + 1 < grid->models && k < grid->sizes[m + 1]; k++)
-                if (size_of(grid->row[m + 1][k]) == size_of(from))
-                    s[count++] = (step){from, grid->row[m + 1][k]};
+            size_t k = 0, others = m + 1 < grid->models ? grid->sizes[m + 1] : 0;
+            while (k < others && size_of(grid->row[m + 1][k]) != size_of(from)) k++;
+            if (k < others) s[count++] = (step){from, grid->row[m + 1][k]};
         }
     return count;
 }

@@ -1,6 +1,7 @@
 /* What holds for all claims alike, and reading the evidence. */
 #include "common/claim_case.h"
 #include "base/file.h"
+#include "base/real.h"
 #include "support/folder.h"
 
 #include <criterion/criterion.h>
@@ -17,6 +18,28 @@ Test(claims, nothing_was_run) {
         cr_expect(j.verdict == VERDICT_MISSING && strstr(j.text, "has not been run"), "%s: %s",
                   c[i].id, j.text);
     }
+}
+
+/* A file may say anything. */
+Test(claims, tables_larger_than_any_of_ours) {
+    outcome o[] = {{.name = (char[]){"table_1e_depth_scale"}}, {.name = (char[]){"table_1d_ohem"}}};
+    evidence e = {o, 2};
+    for (int i = 0; i < 600; i++) {
+        char label[300];
+        snprintf(label, sizeof label, "%c%0*d %d", 'a' + i % 6, i % 7 ? 1 : 200, 0, i);
+        outcome_add_run(outcome_add_row(&o[0], label, "size=128", NAN), 0)->state = RUN_DONE;
+        snprintf(label, sizeof label, "batch %d nms .5", i);
+        outcome_add_run(outcome_add_row(&o[1], label, "", NAN), 0)->state = RUN_DONE;
+    }
+    static const char *const ids[] = {"c19", "c20", "c28", "c29"};
+    for (size_t i = 0; i < RN_COUNT(ids); i++)
+        cr_expect_eq(claim_case_judge(ids[i], &e).verdict, VERDICT_MISSING, "%s", ids[i]);
+    for (size_t i = 0; i < o[0].num_rows; i++) o[0].row[i].run[0].test[METRIC_AP] = 1;
+    for (size_t i = 0; i < o[0].num_rows; i++) o[0].row[i].run[0].detect_ms = 1;
+    cr_expect_eq(claim_case_judge("c28", &e).verdict, VERDICT_LEANS_AGAINST);
+    o[0].name = o[1].name = NULL;
+    outcome_free(&o[0]);
+    outcome_free(&o[1]);
 }
 
 Test(claims, only_common_seeds_are_compared) {
