@@ -233,8 +233,17 @@ def our_studies():
     save("learning_rate", ["arm", "x", "ours", "low", "high", "best"], rows)
 
 
+def notebook_curves():
+    rows = []
+    for gamma in (0, 2):
+        rows += [[f"γ = {gamma}", p / 20, focal(p / 20, gamma), "line"] for p in range(1, 20)]
+    rows += [["γ = 2", p, focal(p, 2), "dots"] for p in (0.25, 0.5, 0.75)]
+    rows += [["how many", p / 10, p * p / 50, "bars"] for p in range(1, 10)]
+    save("curves", ["curve", "x", "y", "kind"], rows)
+
+
 if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
     for make in (losses_of_theory, prior_init, tables_1a_1b, figure_4, table_1d, small_tables,
-                 table_1e, our_studies):
+                 table_1e, our_studies, notebook_curves):
         make()
