@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 const double run_snapshots[RUN_SNAPSHOTS] = {.25, .5};
@@ -281,12 +282,30 @@ static double seconds_of(const making *m) {
     return m->trained.seconds + (rate > 0 ? earlier * train->batch / rate : 0);
 }
 
+/* "AMD EPYC 9R14", or the architecture where the system does not say. */
+static void machine_name(char out[128]) {
+    struct utsname name;
+    char line[512];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    snprintf(out, 128, "%.100s", uname(&name) == 0 ? name.machine : "unknown");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
+        snprintf(out, 128, "%.120s", rn_text_trim(line + (colon - line) + 1));
+        break;
+    }
+    if (file) fclose(file);
+}
+
 static rn_status save_result(const making *m, rn_err *err) {
-    char path[RN_PATH_SIZE], hash[32];
+    char path[RN_PATH_SIZE], hash[32], machine[128];
     cJSON *tree = cJSON_CreateObject();
+    machine_name(machine);
     cJSON_AddStringToObject(tree, "key", rn_text_file_name(m->folder));
     cJSON_AddStringToObject(tree, "version", RN_VERSION);
     cJSON_AddStringToObject(tree, "sources", sources_version);
+    cJSON_AddStringToObject(tree, "machine", machine);
+    rn_json_add_number(tree, "threads", rn_parallel_threads());
     cJSON_AddStringToObject(tree, "isa", rn_isa_name(rn_isa_in_force()));
     cJSON_AddStringToObject(tree, "compiler", __VERSION__);
     rn_json_add_number(tree, "seed", m->request.config.train.seed);
