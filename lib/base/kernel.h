@@ -64,6 +64,23 @@ typedef __typeof__((rn_vector){0} < (rn_vector){0}) rn_mask;
 RN_INLINE rn_vector rn_load(const rn_float *from) { return *(const rn_vector_anywhere *)from; }
 RN_INLINE void rn_store(rn_float *to, rn_vector v) { *(rn_vector_anywhere *)to = v; }
 RN_INLINE rn_vector rn_fill(rn_float value) { return value - (rn_vector){0}; }
+
+/** The first `count` lanes, of which there are at most RN_LANES; zeros behind them. Where `count`
+ * is the constant RN_LANES these are rn_load and rn_store. */
+RN_INLINE rn_vector rn_load_some(const rn_float *from, size_t count) {
+    if (count == RN_LANES) return rn_load(from);
+    rn_vector v = rn_fill(0);
+    for (size_t i = 0; i < count; i++) v[i] = from[i];
+    return v;
+}
+
+RN_INLINE void rn_store_some(rn_float *to, rn_vector v, size_t count) {
+    if (count == RN_LANES)
+        rn_store(to, v);
+    else
+        for (size_t i = 0; i < count; i++) to[i] = v[i];
+}
+
 /** yes where the mask is set, else no. */
 RN_INLINE rn_vector rn_select(rn_mask mask, rn_vector yes, rn_vector no) {
     return (rn_vector)(((rn_mask)yes & mask) | ((rn_mask)no & ~mask));

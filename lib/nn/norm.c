@@ -5,10 +5,13 @@
  *     dx   = s (g - mean(g) - xhat mean(g xhat)),   g = gamma dy
  *
  * For batch norm a set is a channel of the batch, for group norm a group of channels of one image.
- * Sums are in double precision, over fixed ranges of pixels that are added in order. */
+ * Sums are over fixed ranges of pixels that are added in order, in double precision. Walking
+ * backward, what the relu let pass is computed again from x rather than read from y: the passes
+ * wait for memory more than they compute. */
 #include "nn/norm.h"
 #include "base/check.h"
 #include "base/parallel.h"
+#include "nn/norm_kernel.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,85 +57,73 @@ void rn_norm_affine(rn_float *a, rn_float *b, const rn_norm *norm) {
 
 /* ---- sets ----------------------------------------------------------------------------------- */
 
-/* Four pixels at a time: the sums, in double precision, are loaded and stored once for all four. */
-enum { PIXELS = 4 };
-
-/* Adds each channel's sum of x - from and of its square over `rows` pixels. x: (rows, c). */
-static void add_moments(double *restrict sum, double *restrict square, const rn_float *restrict x,
-                        const rn_float *restrict from, size_t rows, size_t c) {
-    for (; rows >= PIXELS; rows -= PIXELS, x += PIXELS * c)
-        for (size_t j = 0; j < c; j++) {
-            double p = (double)(x[j] - from[j]), q = (double)(x[c + j] - from[j]);
-            double r = (double)(x[2 * c + j] - from[j]), s = (double)(x[3 * c + j] - from[j]);
-            sum[j] += (p + q) + (r + s);
-            square[j] += (p * p + q * q) + (r * r + s * s);
-        }
-    for (; rows > 0; rows--, x += c)
-        for (size_t j = 0; j < c; j++) {
-            double p = (double)(x[j] - from[j]);
-            sum[j] += p;
-            square[j] += p * p;
-        }
-}
-
-/* Adds each channel's sum of g and of g (x - mean) over `rows` pixels. g, x: (rows, c). */
-static void add_slopes(double *restrict sum, double *restrict product, const rn_float *restrict g,
-                       const rn_float *restrict x, const rn_float *restrict mean, size_t rows,
-                       size_t c) {
-    for (; rows >= PIXELS; rows -= PIXELS, g += PIXELS * c, x += PIXELS * c)
-        for (size_t j = 0; j < c; j++) {
-            double p = (double)g[j], q = (double)g[c + j];
-            double r = (double)g[2 * c + j], s = (double)g[3 * c + j];
-            sum[j] += (p + q) + (r + s);
-            product[j] +=
-                (p * (double)(x[j] - mean[j]) + q * (double)(x[c + j] - mean[j])) +
-                (r * (double)(x[2 * c + j] - mean[j]) + s * (double)(x[3 * c + j] - mean[j]));
-        }
-    for (; rows > 0; rows--, g += c, x += c)
-        for (size_t j = 0; j < c; j++) {
-            sum[j] += (double)g[j];
-            product[j] += (double)g[j] * (double)(x[j] - mean[j]);
-        }
-}
-
-/* g = 0 where the relu gave 0, and then add_slopes, by and by: g is still in cache. */
-static void add_relu_slopes(double *sum, double *product, rn_float *g, const rn_float *y,
-                            const rn_float *x, const rn_float *mean, size_t rows, size_t c) {
-    for (size_t i = 0, count; i < rows; i += count) {
-        count = rows - i < PIXELS ? rows - i : PIXELS;
-        rn_float *restrict dy = g + i * c;
-        const rn_float *restrict value = y + i * c;
-        for (size_t k = 0; k < count * c; k++) dy[k] = value[k] > 0 ? dy[k] : 0;
-        add_slopes(sum, product, dy, x + i * c, mean, count, c);
-    }
-}
-
-/* The pixels of one set of statistics, of the batch or of one image: from `first` on. */
-typedef struct rn_norm_part {
-    const rn_tensor *x, *y;
+typedef struct rn_norm_node {
+    rn_node node;
+    const rn_norm *norm;
+    rn_tensor *x, *y;
+    rn_float *mean, *inverse; /* (batches, c): mu and s of the set that each channel is in */
+    rn_float *factor;         /* (batches, c): gamma s */
     bool relu;
-    size_t first, rows;
+} rn_norm_node;
+
+/* Batch norm treats the whole batch as one; group norm goes image by image. */
+static size_t batches_of(const rn_norm *norm, const rn_tensor *x) {
+    return norm->kind == RN_NORM_GROUP ? (size_t)x->n : 1;
+}
+
+/* Values in one set. */
+static double set_size(const rn_norm *norm, const rn_tensor *x, size_t rows) {
+    return (double)rows * (norm->kind == RN_NORM_GROUP ? x->c / norm->groups : 1);
+}
+
+/* The pixels of one set of statistics, of the batch or of one image, and what is done to them. */
+typedef struct rn_norm_part {
+    const rn_norm_kernels *kernels;
+    size_t rows, c, ranges; /* ranges of pixels, each the work of one thread */
+    const rn_float *x;
+    rn_float *y, *dy, *dx; /* dy, dx: NULL unless walking backward */
+    bool store_dx;
+    rn_norm_map map;
 } rn_norm_part;
 
-/* sums: (2, c), of x - from and its square, or, backward, of g and g (x - from). */
-static void channel_sums(double *sums, const rn_norm_part *part, const rn_float *from,
-                         bool backward, rn_arena *scratch) {
+static rn_norm_part part_of(const rn_norm_node *node, size_t b) {
+    const rn_tensor *x = node->x, *y = node->y;
+    size_t c = (size_t)x->c, rows = rn_tensor_pixels(x) / batches_of(node->norm, x);
+    size_t first = b * rows * c;
+    return (rn_norm_part){
+        .kernels = rn_norm_kernels_in_force(),
+        .rows = rows,
+        .c = c,
+        .ranges = rn_parallel_ranges(rows),
+        .x = x->value + first,
+        .y = y->value + first,
+        .dy = y->grad ? y->grad + first : NULL,
+        .dx = x->grad ? x->grad + first : NULL,
+        .store_dx = x->grad_is_new,
+        .map = {node->mean + b * c, node->factor + b * c, node->norm->shift->value, node->relu}};
+}
+
+static bool is_large(const rn_norm_part *part) { return part->rows * part->c > RN_PARALLEL_BLOCK; }
+
+/* First pixel of range i. */
+static size_t range_first(const rn_norm_part *part, size_t i) {
+    return part->rows * i / part->ranges;
+}
+
+/* sums: (2, c), of x - mean and its square, or, backward, of g and g (x - mean). */
+static void channel_sums(double *sums, const rn_norm_part *part, bool backward, rn_arena *scratch) {
     rn_arena_mark mark = rn_arena_get_mark(scratch);
-    size_t c = (size_t)part->x->c, rows = part->rows, ranges = rn_parallel_ranges(rows);
+    size_t c = part->c, ranges = part->ranges;
     double *partial = rn_arena_zeros(scratch, ranges * 2 * c, sizeof *partial);
-#pragma omp parallel for schedule(static) if (ranges > 1 && rows * c > RN_PARALLEL_BLOCK)
+#pragma omp parallel for schedule(static) if (is_large(part))
     for (size_t i = 0; i < ranges; i++) {
-        size_t begin = rows * i / ranges, count = rows * (i + 1) / ranges - begin;
-        size_t at = (part->first + begin) * c;
-        double *sum = partial + i * 2 * c, *second = sum + c;
-        const rn_float *x = part->x->value + at;
-        if (!backward)
-            add_moments(sum, second, x, from, count, c);
-        else if (part->relu)
-            add_relu_slopes(sum, second, part->y->grad + at, part->y->value + at, x, from, count,
-                            c);
+        size_t first = range_first(part, i), rows = range_first(part, i + 1) - first;
+        double *own = partial + i * 2 * c;
+        if (backward)
+            part->kernels->slopes(own, part->dy + first * c, part->x + first * c, &part->map, rows,
+                                  c);
         else
-            add_slopes(sum, second, part->y->grad + at, x, from, count, c);
+            part->kernels->moments(own, part->x + first * c, part->map.mean, rows, c);
     }
     memset(sums, 0, 2 * c * sizeof *sums);
     for (size_t i = 0; i < ranges; i++)
@@ -151,24 +142,6 @@ static void share_over_groups(double *sum, size_t c, size_t groups) {
         }
 }
 
-typedef struct rn_norm_node {
-    rn_node node;
-    const rn_norm *norm;
-    rn_tensor *x, *y;
-    rn_float *mean, *inverse; /* (batches, c): mu and s of the set that each channel is in */
-    bool relu;
-} rn_norm_node;
-
-/* Batch norm treats the whole batch as one; group norm goes image by image. */
-static size_t batches_of(const rn_norm *norm, const rn_tensor *x) {
-    return norm->kind == RN_NORM_GROUP ? (size_t)x->n : 1;
-}
-
-/* Values in one set. */
-static double set_size(const rn_norm *norm, const rn_tensor *x, size_t rows) {
-    return (double)rows * (norm->kind == RN_NORM_GROUP ? x->c / norm->groups : 1);
-}
-
 static void update_running(const rn_norm *norm, const rn_float *mean, const double *variance,
                            double m) {
     rn_float rate = (rn_float)norm->momentum;
@@ -179,80 +152,47 @@ static void update_running(const rn_norm *norm, const rn_float *mean, const doub
     }
 }
 
-/* The pixels of image or batch b. */
-static rn_norm_part part_of(const rn_norm_node *node, size_t b) {
-    size_t rows = rn_tensor_pixels(node->x) / batches_of(node->norm, node->x);
-    return (rn_norm_part){node->x, node->y, node->relu, b * rows, rows};
-}
-
 /* One pass: with d = x - from, where `from` is one of the values, the mean is from + mean(d) and
  * the variance mean(d^2) - mean(d)^2. As `from` is no further away than the values are spread,
  * little cancels. */
-static void statistics(rn_norm_node *node, rn_arena *scratch) {
+static void find_statistics(rn_norm_node *node, size_t b, rn_arena *scratch) {
     const rn_norm *norm = node->norm;
-    size_t c = (size_t)node->x->c;
-    size_t width = norm->kind == RN_NORM_GROUP ? c / (size_t)norm->groups : 1;
+    const rn_norm_part part = part_of(node, b);
+    size_t c = part.c, width = norm->kind == RN_NORM_GROUP ? c / (size_t)norm->groups : 1;
+    double m = set_size(norm, node->x, part.rows);
+    rn_float *mean = node->mean + b * c, *inverse = node->inverse + b * c;
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     double *sum = rn_arena_alloc(scratch, 3 * c * sizeof *sum), *variance = sum + 2 * c;
-    for (size_t b = 0; b < batches_of(norm, node->x); b++) {
-        rn_norm_part part = part_of(node, b);
-        double m = set_size(norm, node->x, part.rows);
-        const rn_float *pixel = node->x->value + part.first * c;
-        rn_float *mean = node->mean + b * c, *inverse = node->inverse + b * c;
-        for (size_t j = 0; j < c; j++) mean[j] = pixel[j / width * width];
-        channel_sums(sum, &part, mean, false, scratch);
-        if (norm->kind == RN_NORM_GROUP) share_over_groups(sum, c, (size_t)norm->groups);
-        for (size_t j = 0; j < c; j++) {
-            double d = sum[j] / m;
-            variance[j] = fmax(sum[c + j] / m - d * d, 0);
-            mean[j] = (rn_float)((double)mean[j] + d);
-            inverse[j] = (rn_float)(1 / sqrt(variance[j] + norm->eps));
-        }
-        if (norm->kind == RN_NORM_BATCH) update_running(norm, mean, variance, m);
+    for (size_t j = 0; j < c; j++) mean[j] = part.x[j / width * width];
+    channel_sums(sum, &part, false, scratch);
+    if (norm->kind == RN_NORM_GROUP) share_over_groups(sum, c, (size_t)norm->groups);
+    for (size_t j = 0; j < c; j++) {
+        double d = sum[j] / m;
+        variance[j] = fmax(sum[c + j] / m - d * d, 0);
+        mean[j] = (rn_float)((double)mean[j] + d);
+        inverse[j] = (rn_float)(1 / sqrt(variance[j] + norm->eps));
+        node->factor[b * c + j] = inverse[j] * norm->scale->value[j];
     }
+    if (norm->kind == RN_NORM_BATCH) update_running(norm, mean, variance, m);
     rn_arena_release(scratch, mark);
 }
 
-static void normalise(const rn_norm_node *node) {
-    const rn_tensor *x = node->x;
-    size_t c = (size_t)x->c, batches = batches_of(node->norm, x);
-    size_t rows = rn_tensor_pixels(x), rows_a_batch = rows / batches;
-    const rn_float *restrict gamma = node->norm->scale->value;
-    const rn_float *restrict beta = node->norm->shift->value;
-#pragma omp parallel for schedule(static) if (rows * c > RN_PARALLEL_BLOCK)
-    for (size_t i = 0; i < rows; i++) {
-        const rn_float *restrict mean = node->mean + i / rows_a_batch * c;
-        const rn_float *restrict inverse = node->inverse + i / rows_a_batch * c;
-        const rn_float *restrict from = x->value + i * c;
-        rn_float *restrict to = node->y->value + i * c;
-        for (size_t j = 0; j < c; j++) {
-            rn_float value = (from[j] - mean[j]) * (inverse[j] * gamma[j]) + beta[j];
-            to[j] = node->relu && value < 0 ? 0 : value;
-        }
+static void normalise(const rn_norm_part *part) {
+#pragma omp parallel for schedule(static) if (is_large(part))
+    for (size_t i = 0; i < part->ranges; i++) {
+        size_t first = range_first(part, i), rows = range_first(part, i + 1) - first;
+        part->kernels->forward(part->y + first * part->c, part->x + first * part->c, &part->map,
+                               rows, part->c);
     }
 }
 
-/* dx += of_g g + of_x (x - mean) + constant, with factors a channel: the equation at the top of the
- * file. */
-typedef struct rn_norm_slope {
-    rn_float *of_g, *of_x, *constant; /* (c) each */
-} rn_norm_slope;
-
-static void add_dx(const rn_norm_node *node, const rn_norm_slope *slope, size_t b) {
-    rn_norm_part part = part_of(node, b);
-    size_t c = (size_t)node->x->c, rows = part.rows;
-    const rn_float *restrict mean = node->mean + b * c, *restrict of_g = slope->of_g;
-    const rn_float *restrict of_x = slope->of_x, *restrict constant = slope->constant;
-    bool store = node->x->grad_is_new;
-#pragma omp parallel for schedule(static) if (rows * c > RN_PARALLEL_BLOCK)
-    for (size_t i = 0; i < rows; i++) {
-        size_t at = (part.first + i) * c;
-        const rn_float *restrict x = node->x->value + at, *restrict g = node->y->grad + at;
-        rn_float *restrict dx = node->x->grad + at;
-        for (size_t j = 0; j < c; j++) {
-            rn_float more = of_g[j] * g[j] + (of_x[j] * (x[j] - mean[j]) + constant[j]);
-            dx[j] = store ? more : dx[j] + more;
-        }
+static void add_dx(const rn_norm_part *part, const rn_norm_slope *slope) {
+#pragma omp parallel for schedule(static) if (is_large(part))
+    for (size_t i = 0; i < part->ranges; i++) {
+        size_t first = range_first(part, i), rows = range_first(part, i + 1) - first;
+        size_t at = first * part->c;
+        part->kernels->backward(part->dx + at, part->store_dx, part->dy + at, part->x + at,
+                                &part->map, slope, rows, part->c);
     }
 }
 
@@ -262,27 +202,25 @@ static void norm_backward(rn_node *base, rn_arena *scratch) {
     size_t c = (size_t)node->x->c;
     const rn_float *gamma = norm->scale->value;
     double *sum = rn_arena_alloc(scratch, 2 * c * sizeof *sum);
-    rn_float *factors = rn_arena_alloc(scratch, 3 * c * sizeof *factors);
-    rn_norm_slope slope = {factors, factors + c, factors + 2 * c};
+    rn_float *of_x = rn_arena_alloc(scratch, 2 * c * sizeof *of_x), *constant = of_x + c;
     for (size_t b = 0; b < batches_of(norm, node->x); b++) {
-        rn_norm_part part = part_of(node, b);
+        const rn_norm_part part = part_of(node, b);
         double m = set_size(norm, node->x, part.rows);
         const rn_float *inverse = node->inverse + b * c;
-        channel_sums(sum, &part, node->mean + b * c, true, scratch);
+        channel_sums(sum, &part, true, scratch);
         for (size_t j = 0; j < c; j++) { /* the sums of dy and dy xhat become those of g, g xhat */
             sum[c + j] *= (double)inverse[j];
             if (norm->shift->grad) norm->shift->grad[j] += (rn_float)sum[j];
             if (norm->scale->grad) norm->scale->grad[j] += (rn_float)sum[c + j];
             sum[j] *= (double)gamma[j], sum[c + j] *= (double)gamma[j];
         }
-        if (!node->x->grad) continue;
+        if (!part.dx) continue;
         if (norm->kind == RN_NORM_GROUP) share_over_groups(sum, c, (size_t)norm->groups);
-        for (size_t j = 0; j < c; j++) {
-            slope.of_g[j] = inverse[j] * gamma[j];
-            slope.of_x[j] = -inverse[j] * inverse[j] * (rn_float)(sum[c + j] / m);
-            slope.constant[j] = -inverse[j] * (rn_float)(sum[j] / m);
+        for (size_t j = 0; j < c; j++) { /* the equation at the top of the file */
+            of_x[j] = -inverse[j] * inverse[j] * (rn_float)(sum[c + j] / m);
+            constant[j] = -inverse[j] * (rn_float)(sum[j] / m);
         }
-        add_dx(node, &slope, b);
+        add_dx(&part, &(rn_norm_slope){part.map.factor, of_x, constant});
     }
 }
 
@@ -327,8 +265,12 @@ rn_tensor *rn_norm_forward(rn_tape *tape, const rn_norm *norm, rn_tensor *x, boo
     node->y = y;
     node->mean = rn_tape_alloc(tape, sets * sizeof(rn_float));
     node->inverse = rn_tape_alloc(tape, sets * sizeof(rn_float));
+    node->factor = rn_tape_alloc(tape, sets * sizeof(rn_float));
     if (tape->plan) return y;
-    statistics(node, tape->arena);
-    normalise(node);
+    for (size_t b = 0; b < batches_of(norm, x); b++) {
+        find_statistics(node, b, tape->arena);
+        const rn_norm_part part = part_of(node, b);
+        normalise(&part);
+    }
     return y;
 }

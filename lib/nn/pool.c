@@ -1,5 +1,6 @@
-/* Max pooling. Forward, the window of an output pixel is walked tap by tap; backward, an input
- * pixel looks at the up to four windows that it lies in: no pixel is written by two threads. */
+/* Max pooling. Forward, the windows of a row of output pixels are walked tap by tap; backward, an
+ * input pixel looks at the up to four windows that it lies in: no pixel is written by two threads.
+ */
 #include "nn/pool.h"
 #include "base/check.h"
 #include "nn/pool_kernel.h"
@@ -14,16 +15,16 @@ static size_t pixel(const rn_tensor *t, int n, int y, int x) {
     return (((size_t)n * (size_t)t->h + (size_t)y) * (size_t)t->w + (size_t)x) * (size_t)t->c;
 }
 
-/* Of output (y, x): input rows 2y - 1 .. 2y + 1 and the same for columns. */
-static rn_pool_window window_of(const rn_tensor *x, int n, int out_y, int out_x) {
-    rn_pool_window window = {.count = 0};
-    for (int tap = 0; tap < RN_POOL_TAPS; tap++) {
-        int row = 2 * out_y - 1 + tap / 3, column = 2 * out_x - 1 + tap % 3;
-        if (row < 0 || row >= x->h || column < 0 || column >= x->w) continue;
-        window.value[window.count] = x->value + pixel(x, n, row, column);
-        window.tap[window.count++] = (uint8_t)tap;
+/* Of output row y: input rows 2y - 1 .. 2y + 1. */
+static rn_pool_lines lines_of(const rn_tensor *x, int out_width, int n, int out_y) {
+    rn_pool_lines lines = {.width = x->w, .out_width = out_width};
+    for (int i = 0; i < 3; i++) {
+        int row = 2 * out_y - 1 + i;
+        if (row < 0 || row >= x->h) continue;
+        lines.value[lines.count] = x->value + pixel(x, n, row, 0);
+        lines.tap[lines.count++] = 3 * i;
     }
-    return window;
+    return lines;
 }
 
 /* Rows of windows row / 2 and, where `row` is odd, the next one too. */
@@ -59,12 +60,9 @@ rn_tensor *rn_max_pool_forward(rn_tape *tape, rn_tensor *x) {
     int rows = tape->plan ? 0 : y->n * y->h;
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < rows; i++) {
-        int n = i / y->h, row = i % y->h;
-        for (int column = 0; column < y->w; column++) {
-            rn_pool_window window = window_of(x, n, row, column);
-            size_t at = pixel(y, n, row, column);
-            kernels->forward(y->value + at, winner + at, &window, (size_t)x->c);
-        }
+        rn_pool_lines lines = lines_of(x, y->w, i / y->h, i % y->h);
+        size_t at = pixel(y, i / y->h, i % y->h, 0);
+        kernels->forward(y->value + at, winner + at, &lines, (size_t)x->c);
     }
     if (y->wants_grad) {
         rn_pool_node *node = rn_tape_node(tape, sizeof *node, pool_backward);

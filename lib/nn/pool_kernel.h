@@ -6,14 +6,12 @@
 
 #include <stdint.h>
 
-enum { RN_POOL_TAPS = 9 };
-
-/** The pixels of a window that lie on the map, in reading order; at least one. */
-typedef struct rn_pool_window {
-    const rn_float *value[RN_POOL_TAPS];
-    uint8_t tap[RN_POOL_TAPS]; /**< 3 * row + column within the window */
-    int count;
-} rn_pool_window;
+/** The two or three rows of input pixels that a row of windows lies in; on small maps one. */
+typedef struct rn_pool_lines {
+    const rn_float *value[3]; /**< (width, channels) */
+    int tap[3];               /**< of the windows' first column in this row: 0, 3 or 6 */
+    int count, width, out_width;
+} rn_pool_lines;
 
 /** The one or two rows of windows that a row of input pixels lies in. */
 typedef struct rn_pool_rows {
@@ -24,9 +22,10 @@ typedef struct rn_pool_rows {
 } rn_pool_rows;
 
 typedef struct rn_pool_kernels {
-    /** The largest value of a window, channel by channel, and the tap where it is: the first among
-     * equals; NaN is larger than all numbers, and the last NaN wins. */
-    void (*forward)(rn_float *y, uint8_t *winner, const rn_pool_window *window, size_t channels);
+    /** y, winner: (out_width, channels): the largest value of each window, channel by channel, and
+     * the tap where it is, 3 * row + column within the window: the first among equals; NaN is
+     * larger than all numbers, and the last NaN wins. */
+    void (*forward)(rn_float *y, uint8_t *winner, const rn_pool_lines *lines, size_t channels);
     /** dx, (width, channels), += what the windows send to the pixels whose tap won; dx = that with
      * `store`. */
     void (*backward)(rn_float *dx, const rn_pool_rows *rows, size_t channels, bool store);

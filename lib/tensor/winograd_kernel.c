@@ -96,20 +96,6 @@ RN_INLINE void transposed_times(rn_vector *out, const rn_float *m, const rn_vect
  * `count` numbers of a vector are there; where it is the constant RN_LANES, the compiler leaves the
  * loops out. */
 
-RN_INLINE rn_vector load_some(const rn_float *from, size_t count) {
-    if (count == RN_LANES) return rn_load(from);
-    rn_vector v = rn_fill(0);
-    for (size_t i = 0; i < count; i++) v[i] = from[i];
-    return v;
-}
-
-RN_INLINE void store_some(rn_float *to, rn_vector v, size_t count) {
-    if (count == RN_LANES)
-        rn_store(to, v);
-    else
-        for (size_t i = 0; i < count; i++) to[i] = v[i];
-}
-
 /* M X M', X: n x n pixels from `column` on, M: (t, n). To the first of t x t planes, at `to`. */
 RN_INLINE void expand_vector(rn_float *to, size_t plane, size_t room, const rn_float *const *pixel,
                              size_t column, size_t count, const rn_float *m, size_t t, size_t n) {
@@ -117,14 +103,14 @@ RN_INLINE void expand_vector(rn_float *to, size_t plane, size_t room, const rn_f
 #pragma GCC unroll 6
     for (size_t i = 0; i < n; i++) { /* half: (n, t) = X M' */
 #pragma GCC unroll 6
-        for (size_t j = 0; j < n; j++) line[j] = load_some(pixel[i * n + j] + column, count);
+        for (size_t j = 0; j < n; j++) line[j] = rn_load_some(pixel[i * n + j] + column, count);
         times(half + i * t, m, line, 1, t, n);
     }
 #pragma GCC unroll 6
     for (size_t j = 0; j < t; j++) {
         times(out, m, half + j, t, t, n);
 #pragma GCC unroll 6
-        for (size_t i = 0; i < t; i++) store_some(to + (i * t + j) * plane, out[i], room);
+        for (size_t i = 0; i < t; i++) rn_store_some(to + (i * t + j) * plane, out[i], room);
     }
 }
 
@@ -140,13 +126,13 @@ RN_INLINE void reduce_vector(rn_float *const *pixel, size_t column, size_t count
                              const rn_float *from, size_t plane, size_t room, const rn_float *m,
                              size_t t, size_t n, const ending *e) {
     rn_vector half[RN_TILE_MOST * RN_TILE_MOST], line[RN_TILE_MOST], out[RN_TILE_MOST];
-    rn_vector scale = e->scale ? load_some(e->scale + column, count) : rn_fill(1);
-    rn_vector shift = e->shift ? load_some(e->shift + column, count) : rn_fill(0);
+    rn_vector scale = e->scale ? rn_load_some(e->scale + column, count) : rn_fill(1);
+    rn_vector shift = e->shift ? rn_load_some(e->shift + column, count) : rn_fill(0);
     rn_vector least = rn_fill(e->relu ? 0 : -(rn_float)INFINITY);
 #pragma GCC unroll 6
     for (size_t i = 0; i < t; i++) { /* half: (t, n) = Y M */
 #pragma GCC unroll 6
-        for (size_t j = 0; j < t; j++) line[j] = load_some(from + (i * t + j) * plane, room);
+        for (size_t j = 0; j < t; j++) line[j] = rn_load_some(from + (i * t + j) * plane, room);
         transposed_times(half + i * n, m, line, 1, t, n);
     }
 #pragma GCC unroll 6
@@ -157,9 +143,9 @@ RN_INLINE void reduce_vector(rn_float *const *pixel, size_t column, size_t count
             rn_float *to = pixel[i * n + j];
             if (!to) continue;
             rn_vector y = out[i] * scale + shift;
-            if (e->add) y += load_some(to + column, count);
-            if (e->residual) y += load_some(e->residual + (to - e->image) + column, count);
-            store_some(to + column, rn_select(y < least, least, y), count); /* NaN stays NaN */
+            if (e->add) y += rn_load_some(to + column, count);
+            if (e->residual) y += rn_load_some(e->residual + (to - e->image) + column, count);
+            rn_store_some(to + column, rn_select(y < least, least, y), count); /* NaN stays NaN */
         }
     }
 }

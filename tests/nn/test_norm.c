@@ -1,5 +1,6 @@
 #include "nn/conv.h"
 #include "nn/norm.h"
+#include "nn/norm_kernel.h"
 #include "support/layer.h"
 
 #include <criterion/criterion.h>
@@ -231,6 +232,37 @@ Test(norm, nan_reaches_its_whole_set) {
     for (size_t i = 0; i < rn_tensor_count(y); i++)
         cr_assert(!isnan(y->value[i]) == (i % (size_t)y->c != 1), "value %zu", i);
     layer_close(&step);
+}
+
+/* More channels than any vector has, and a rest; more pixels than are summed at a time. They differ
+ * in how they round: not all have fused multiplications. */
+Test(norm, every_instruction_set_computes_the_same) {
+    enum { ROWS = 71, C = 37, SUMS = 2 * C, MAP = ROWS * C, ALL = 2 * SUMS + 2 * MAP };
+    static rn_float x[MAP], dy[MAP], channel[6 * C];
+    static double want[ALL], got[ALL];
+    rn_rng rng = rn_rng_stream(5, "norm", 0);
+    for (size_t i = 0; i < MAP; i++)
+        x[i] = (rn_float)rn_rng_normal(&rng), dy[i] = (rn_float)rn_rng_normal(&rng);
+    for (size_t i = 0; i < 6 * C; i++) channel[i] = (rn_float)rn_rng_normal(&rng);
+    const rn_norm_map map = {channel, channel + C, channel + 2 * C, true};
+    const rn_norm_slope slope = {channel + 3 * C, channel + 4 * C, channel + 5 * C};
+    for (rn_isa isa = RN_ISA_BASELINE; isa < RN_ISA_COUNT; isa++) {
+        if (!rn_isa_runs(isa)) continue;
+        static rn_float y[MAP], dx[MAP];
+        const rn_norm_kernels *kernels = rn_norm_kernels_for(isa);
+        double *all = isa == RN_ISA_BASELINE ? want : got;
+        for (size_t i = 0; i < 2 * SUMS; i++) all[i] = (double)i; /* something to add to */
+        kernels->moments(all, x, channel, ROWS, C);
+        kernels->slopes(all + SUMS, dy, x, &map, ROWS, C);
+        kernels->forward(y, x, &map, ROWS, C);
+        for (size_t i = 0; i < MAP; i++) dx[i] = 1;
+        kernels->backward(dx, false, dy, x, &map, &slope, ROWS, C);
+        for (size_t i = 0; i < MAP; i++)
+            all[2 * SUMS + i] = (double)y[i], all[2 * SUMS + MAP + i] = (double)dx[i];
+        for (size_t i = 0; i < ALL && all == got; i++)
+            cr_assert(fabs(got[i] - want[i]) <= 1e-5 * (1 + fabs(want[i])), "%s, number %zu",
+                      rn_isa_name(isa), i);
+    }
 }
 
 Test(norm, declares_what_its_kind_needs) {

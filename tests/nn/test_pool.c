@@ -97,29 +97,36 @@ Test(pool, passes_what_every_operation_must) {
     layer_close(&step);
 }
 
-/* More channels than any vector has, and a rest of one. */
+/* More channels than any vector has, and a rest of one. Three rows of three pixels lie in two
+ * windows; the gradient goes to such a row, as a row between two rows of windows and as one of a
+ * single row. */
 Test(pool, every_instruction_set_gives_the_same_bits) {
-    enum { C = 33 };
-    rn_float value[3 * C], dy[2 * C], want[2 * C], got[2 * C];
-    uint8_t winner[C], want_winner[C];
+    enum { C = 33, WIDTH = 3, OUT = 2 };
+    rn_float value[3 * WIDTH * C], dy[2 * OUT * C];
+    rn_float want[(OUT + 2 * WIDTH) * C], got[(OUT + 2 * WIDTH) * C];
+    uint8_t winner[OUT * C], want_winner[OUT * C];
     rn_rng rng = rn_rng_stream(4, "pool", 0);
-    for (size_t i = 0; i < 3 * C; i++) value[i] = i == 40 ? NAN : (rn_float)rn_rng_below(&rng, 4);
-    for (size_t i = 0; i < 2 * C; i++) dy[i] = (rn_float)rn_rng_normal(&rng);
-    rn_pool_window window = {{value, value + C, value + 2 * C}, {4, 5, 7}, 3};
+    for (size_t i = 0; i < RN_COUNT(value); i++)
+        value[i] = i == 40 ? NAN : (rn_float)rn_rng_below(&rng, 4);
+    for (size_t i = 0; i < RN_COUNT(dy); i++) dy[i] = (rn_float)rn_rng_normal(&rng);
+    const rn_pool_lines lines = {
+        {value, value + WIDTH * C, value + 2 * WIDTH * C}, {0, 3, 6}, 3, WIDTH, OUT};
     for (rn_isa isa = RN_ISA_BASELINE; isa < RN_ISA_COUNT; isa++) {
         if (!rn_isa_runs(isa)) continue;
         bool first = isa == RN_ISA_BASELINE;
-        rn_float *y = first ? want : got;
+        rn_float *y = first ? want : got, *dx = y + OUT * C;
         const rn_pool_kernels *kernels = rn_pool_kernels_for(isa);
-        kernels->forward(y, first ? want_winner : winner, &window, C);
-        for (size_t i = 0; i < C; i++) y[C + i] = value[i]; /* something to add to */
-        rn_pool_rows rows = {{dy, dy + C}, {want_winner, want_winner},
-                             {3, 6},       .count = 2,
-                             .width = 1,   .out_width = 1};
-        kernels->backward(y + C, &rows, C, false);
+        kernels->forward(y, first ? want_winner : winner, &lines, C);
+        for (size_t i = 0; i < 2 * WIDTH * C; i++) dx[i] = dy[i % C]; /* something to add to */
+        rn_pool_rows rows = {
+            {dy, dy + OUT * C}, {want_winner, want_winner}, {3, 6}, .count = 2, .width = WIDTH,
+            .out_width = OUT};
+        kernels->backward(dx, &rows, C, false);
+        rows.count = 1;
+        kernels->backward(dx + WIDTH * C, &rows, C, true);
         if (first) continue;
         cr_expect(memcmp(got, want, sizeof got) == 0, "%s", rn_isa_name(isa));
-        cr_expect(memcmp(winner, want_winner, C) == 0, "%s", rn_isa_name(isa));
+        cr_expect(memcmp(winner, want_winner, sizeof winner) == 0, "%s", rn_isa_name(isa));
     }
 }
 
