@@ -66,19 +66,24 @@ RN_INLINE void rn_store(rn_float *to, rn_vector v) { *(rn_vector_anywhere *)to =
 RN_INLINE rn_vector rn_fill(rn_float value) { return value - (rn_vector){0}; }
 
 /** The first `count` lanes, of which there are at most RN_LANES; zeros behind them. Where `count`
- * is the constant RN_LANES these are rn_load and rn_store. */
+ * is the constant RN_LANES these are rn_load and rn_store. The loops go over all lanes, with int:
+ * so they become loads and stores under a mask where there are such. */
 RN_INLINE rn_vector rn_load_some(const rn_float *from, size_t count) {
     if (count == RN_LANES) return rn_load(from);
-    rn_vector v = rn_fill(0);
-    for (size_t i = 0; i < count; i++) v[i] = from[i];
+    rn_vector v = {0};
+    for (int i = 0; i < RN_LANES; i++) v[i] = i < (int)count ? from[i] : 0;
     return v;
 }
 
 RN_INLINE void rn_store_some(rn_float *to, rn_vector v, size_t count) {
-    if (count == RN_LANES)
+    rn_float lane[RN_LANES];
+    if (count == RN_LANES) {
         rn_store(to, v);
-    else
-        for (size_t i = 0; i < count; i++) to[i] = v[i];
+        return;
+    }
+    rn_store(lane, v);
+    for (int i = 0; i < RN_LANES; i++)
+        if (i < (int)count) to[i] = lane[i];
 }
 
 /** yes where the mask is set, else no. */
