@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const role_names[IMAGES_ROLES] = {"train", "val", "test"};
 
@@ -63,12 +64,20 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t size) {
 static uint64_t mix_dataset(uint64_t hash, const rn_dataset *dataset) {
     for (size_t i = 0; i < dataset->num_images; i++) {
         const rn_record *image = &dataset->image[i];
+        struct stat picture;
+        int size[2] = {image->width, image->height};
         hash = mix(hash, image->file_name, strlen(image->file_name) + 1);
+        if (stat(image->path, &picture) == 0)
+            hash = mix(hash, &picture.st_size, sizeof picture.st_size);
+        hash = mix(hash, size, sizeof size);
         for (size_t k = image->first; k < image->first + image->count; k++) {
             const rn_object *o = &dataset->object[k];
             double box[4] = {o->x1, o->y1, o->x2, o->y2};
             hash = mix(hash, box, sizeof box);
+            const unsigned char kind[2] = {o->crowd, o->ignore};
             hash = mix(hash, &o->label, sizeof o->label);
+            hash = mix(hash, &o->area, sizeof o->area);
+            hash = mix(hash, kind, sizeof kind);
         }
     }
     return hash;

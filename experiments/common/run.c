@@ -24,20 +24,47 @@ char *run_fingerprint(char out[RUN_KEY_SIZE], const char *text) {
     return out;
 }
 
-/* Settings that change when something is written, and not what. */
-static const char *const indifferent[] = {"save-every", "eval-every"};
+static void forget_setting(rn_config *config, const char *name) {
+    char value[4096];
+    rn_err err;
+    rn_config standard = rn_config_paper();
+    const rn_option *option = rn_option_find(rn_config_options(), name);
+    RN_CHECK(option, "no option %s", name);
+    rn_option_get(value, sizeof value, &standard, option);
+    RN_CHECK(rn_option_set(config, option, value, &err) == RN_OK, "%s", err.text);
+}
+
+/* Settings that do not change what comes out: when something is written, and what the loss does not
+ * read. Cross entropy is one run, whatever gamma stands beside it. */
+static void forget_indifferent(rn_config *config) {
+    const rn_loss *loss = rn_model_loss(&config->model);
+    bool ohem = rn_model_uses_ohem(&config->model);
+    const struct {
+        const char *name;
+        bool read;
+    } settings[] = {
+        {"save-every", false},
+        {"eval-every", false},
+        {"gamma", !loss || loss->uses_gamma},
+        {"alpha", !loss || loss->uses_alpha},
+        {"beta", !loss || loss->uses_beta},
+        {"margin", !loss || loss->uses_margin},
+        {"ohem-loss", ohem},
+        {"ohem-batch", ohem},
+        {"ohem-nms", ohem},
+        {"ohem-boxes", ohem},
+        {"ohem-one-to-three", ohem},
+    };
+    for (size_t i = 0; i < RN_COUNT(settings); i++)
+        if (!settings[i].read) forget_setting(config, settings[i].name);
+}
 
 char *run_key(char key[RUN_KEY_SIZE], const run_request *request) {
-    rn_config config = request->config, standard = rn_config_paper();
-    char value[4096];
-    for (size_t i = 0; i < RN_COUNT(indifferent); i++) {
-        rn_err err;
-        const rn_option *option = rn_option_find(rn_config_options(), indifferent[i]);
-        rn_option_get(value, sizeof value, &standard, option);
-        RN_CHECK(rn_option_set(&config, option, value, &err) == RN_OK, "%s", err.text);
-    }
+    rn_config config = request->config;
+    forget_indifferent(&config);
     cJSON *tree = rn_option_to_json(&config, rn_config_options());
     cJSON_AddStringToObject(tree, "sources", sources_version);
+    if (sizeof(rn_float) > sizeof(float)) cJSON_AddStringToObject(tree, "real", "double");
     cJSON_AddStringToObject(tree, "data", request->data_key);
     cJSON_AddStringToObject(tree, "init", request->init_key);
     char *text = cJSON_PrintUnformatted(tree);
