@@ -73,6 +73,7 @@ void nb_figure(const char *script, const rn_table *data,
  *     nb_picture_show(&picture); */
 typedef struct nb_picture {
     int width, height; /**< pixels, which are the units of the boxes */
+    double letter; /**< size of labels; at first what suits one photograph */
     char *svg;
     size_t used, capacity;
 } nb_picture;
@@ -89,6 +90,10 @@ void nb_fill(nb_picture *picture, rn_box box, int colour, const char *text);
 
 /** A dot, as for the centre of an anchor. */
 void nb_dot(nb_picture *picture, double x, double y, int colour);
+
+/** Words that begin at (x, y), the left end of the line they stand on. */
+void nb_text(nb_picture *picture, double x, double y, int colour,
+             const char *text);
 
 /** Draws it and frees it. */
 void nb_picture_show(nb_picture *picture);

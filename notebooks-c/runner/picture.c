@@ -50,7 +50,8 @@ static void put_base64(nb_picture *picture, const uint8_t *bytes, size_t size) {
     }
 }
 
-/* Saves the image, so that the library encodes it, and takes the bytes. */
+/* Saves the image, so that the library encodes it, and takes the bytes: as JPEG, a tenth of what a
+ * noisy picture is as PNG. */
 static void put_image(nb_picture *picture, const rn_image *image) {
     char path[RN_PATH_SIZE], *bytes;
     size_t size;
@@ -58,13 +59,13 @@ static void put_image(nb_picture *picture, const rn_image *image) {
     RN_CHECK(image->width == picture->width && image->height == picture->height,
              "the image is %d x %d, the picture %d x %d", image->width,
              image->height, picture->width, picture->height);
-    nb_new_picture(path, sizeof path, ".png");
+    nb_new_picture(path, sizeof path, ".jpg");
     if (rn_image_save(image, path, &err) != RN_OK ||
         rn_file_read(&bytes, &size, path, (size_t)1 << 30, &err) != RN_OK)
         nb_fail("%s", err.text);
     remove(path);
     put(picture,
-        "<image width=\"%d\" height=\"%d\" href=\"data:image/png;base64,",
+        "<image width=\"%d\" height=\"%d\" href=\"data:image/jpeg;base64,",
         image->width, image->height);
     put_base64(picture, (const uint8_t *)bytes, size);
     put(picture, "\"/>\n");
@@ -86,7 +87,9 @@ static void put_paper(nb_picture *picture) {
 
 nb_picture nb_picture_start(int width, int height, const rn_image *image) {
     RN_CHECK(width > 0 && height > 0, "the picture is %d x %d", width, height);
-    nb_picture picture = {.width = width, .height = height};
+    nb_picture picture = {.width = width,
+                          .height = height,
+                          .letter = .032 * (width > height ? width : height)};
     int shown = width < 480 ? 480 : width;
     put(&picture,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
@@ -99,17 +102,14 @@ nb_picture nb_picture_start(int width, int height, const rn_image *image) {
     return picture;
 }
 
-static void put_label(nb_picture *picture, rn_box box, const char *colour,
-                      const char *text) {
-    double size = .032 * (picture->width > picture->height ? picture->width
-                                                           : picture->height);
-    double y = box.y1 - .35 * size;
-    if (y < size) y = box.y1 + 1.1 * size;
+static void put_words(nb_picture *picture, double x, double y, int colour,
+                      const char *weight, const char *text) {
     put(picture,
         "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.2f\" fill=\"%s\" "
         "stroke=\"#ffffff\" "
-        "stroke-width=\"%.2f\" paint-order=\"stroke\" font-weight=\"600\">",
-        fmax(box.x1, 0) + .2 * size, y, size, colour, .22 * size);
+        "stroke-width=\"%.2f\" paint-order=\"stroke\" font-weight=\"%s\">",
+        x, y, picture->letter, colour_of(colour), .22 * picture->letter,
+        weight);
     for (; *text; text++) {
         if (*text == '<')
             put(picture, "&lt;");
@@ -119,6 +119,13 @@ static void put_label(nb_picture *picture, rn_box box, const char *colour,
             put(picture, "%c", *text);
     }
     put(picture, "</text>\n");
+}
+
+static void put_label(nb_picture *picture, rn_box box, int colour,
+                      const char *text) {
+    double size = picture->letter, y = box.y1 - .35 * size;
+    if (y < size) y = box.y1 + 1.1 * size;
+    put_words(picture, fmax(box.x1, 0) + .2 * size, y, colour, "600", text);
 }
 
 static void put_box(nb_picture *picture, rn_box box, int colour, double opacity,
@@ -131,7 +138,7 @@ static void put_box(nb_picture *picture, rn_box box, int colour, double opacity,
         box.x1, box.y1, fmax(box.x2 - box.x1, 0), fmax(box.y2 - box.y1, 0),
         colour_of(colour), opacity, colour_of(colour),
         colour < 0 ? "1" : "2.5");
-    if (text) put_label(picture, box, colour_of(colour), text);
+    if (text) put_label(picture, box, colour, text);
 }
 
 void nb_box(nb_picture *picture, rn_box box, int colour, const char *text) {
@@ -148,6 +155,11 @@ void nb_dot(nb_picture *picture, double x, double y, int colour) {
         .006 * (picture->width > picture->height ? picture->width
                                                  : picture->height),
         colour_of(colour));
+}
+
+void nb_text(nb_picture *picture, double x, double y, int colour,
+             const char *text) {
+    put_words(picture, x, y, colour, "400", text);
 }
 
 void nb_picture_show(nb_picture *picture) {
