@@ -4,8 +4,10 @@
  * canvas. Both leave iterations, batch and positives of a run as they are. Weighted cross entropy
  * has the alpha that is best on the validation images at each imbalance. */
 #include "common/figures.h"
+#include "common/log.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const struct {
     const char *name, *settings;
@@ -57,17 +59,54 @@ static const row_outcome *best_weighted(const study *s, size_t level) {
     return row_mean(b, METRIC_AP, true) > row_mean(a, METRIC_AP, true) ? b : a;
 }
 
+/* Positive anchors that the row's first run has seen, from its log; NAN where there is none. */
+static rn_status count_positives(double *positives, const study *s, const row_outcome *row,
+                                 rn_err *err) {
+    size_t steps = (size_t)s->base.train.iterations;
+    char folder[RN_PATH_SIZE];
+    *positives = NAN;
+    if (!row->num_runs || row->run[0].state != RUN_DONE) return RN_OK;
+    double *seen = rn_vec_zeros(steps + 1, sizeof *seen);
+    study_run_folder(folder, s, &row->run[0]);
+    rn_status status = log_read(seen, steps, folder, "positives", err);
+    if (status == RN_OK) *positives = rn_stats_mean(seen, steps) * (double)steps;
+    free(seen);
+    return status;
+}
+
+/* What varies, and what stays. */
+static rn_status count_anchors(double *negatives, study *s, rn_err *err) {
+    static const rn_column columns[] = {{"imbalance", RN_COLUMN_TEXT, 0},
+                                        {"negatives a positive", RN_COLUMN_NUMBER, 0},
+                                        {"positives a run", RN_COLUMN_NUMBER, 0}};
+    rn_table table = rn_table_start("Anchors by level of imbalance", columns, RN_COUNT(columns));
+    rn_status status = RN_OK;
+    for (size_t i = 0; i < RN_COUNT(levels) && status == RN_OK; i++) {
+        const row_outcome *row = row_of(s, i, 0);
+        double positives;
+        negatives[i] = NAN;
+        if (!row) continue;
+        status = study_negatives(&negatives[i], s, row, err);
+        if (status == RN_OK) status = count_positives(&positives, s, row, err);
+        if (status != RN_OK) break;
+        outcome_set_fact(&s->outcome, negatives[i], "negatives a positive/%s", levels[i].name);
+        outcome_set_fact(&s->outcome, positives, "positives a run/%s", levels[i].name);
+        rn_table_row(&table);
+        rn_table_add_text(&table, levels[i].name);
+        rn_table_add_number(&table, negatives[i]);
+        rn_table_add_number(&table, positives);
+    }
+    if (status == RN_OK) status = study_table(s, "anchors", &table, err);
+    rn_table_free(&table);
+    return status;
+}
+
 static rn_status conclude(study *s, rn_err *err) {
     static const char *const curves[] = {"FL (2, .25)", "CE", "CE, best alpha", "OHEM"};
     static const size_t loss_of[] = {0, 1, 2, 4};
     double negatives[RN_COUNT(levels)];
+    if (count_anchors(negatives, s, err) != RN_OK) return RN_ERROR;
     rn_table table = lines_start();
-    for (size_t i = 0; i < RN_COUNT(levels); i++) {
-        negatives[i] = NAN;
-        if (!row_of(s, i, 0)) continue;
-        if (study_negatives(&negatives[i], s, row_of(s, i, 0), err) != RN_OK) return RN_ERROR;
-        outcome_set_fact(&s->outcome, negatives[i], "negatives a positive/%s", levels[i].name);
-    }
     for (size_t c = 0; c < RN_COUNT(curves); c++)
         for (size_t i = 0; i < RN_COUNT(levels); i++) {
             const row_outcome *row = row_of(s, i, loss_of[c]);

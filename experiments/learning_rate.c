@@ -61,6 +61,7 @@ static rn_status print_best(study *s, rn_err *err) {
         {"AP", RN_COLUMN_NUMBER, 1},    {"sd", RN_COLUMN_NUMBER, 1},
         {"seeds", RN_COLUMN_NUMBER, 0}, {"AP at .01", RN_COLUMN_NUMBER, 1},
     };
+    if (!outcome_best(&s->outcome, NULL)) return RN_OK;
     rn_table table = rn_table_start("Each loss at its own best rate", columns, RN_COUNT(columns));
     for (size_t i = 0; i < RN_COUNT(arms); i++) {
         const row_outcome *best = best_of(s, i);

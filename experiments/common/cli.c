@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 volatile sig_atomic_t cli_interrupted;
@@ -14,8 +15,16 @@ static const char *program = "retinanet";
 
 void cli_set_program(const char *name) { program = name; }
 
+/* One Ctrl-C may come as two signals: from the terminal and from whoever started this program, who
+ * got it too. So a second one counts from a second later on. */
 static void on_interrupt(int signal_number) {
-    if (cli_interrupted) _Exit(128 + signal_number);
+    static struct timespec first;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!cli_interrupted) first = now;
+    double since =
+        (double)(now.tv_sec - first.tv_sec) + 1e-9 * (double)(now.tv_nsec - first.tv_nsec);
+    if (since > 1) _Exit(128 + signal_number);
     cli_interrupted = 1;
 }
 
@@ -32,6 +41,8 @@ static void handle_interrupts(void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
+    sigaddset(&action.sa_mask, SIGINT); /* one at a time */
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

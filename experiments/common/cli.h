@@ -74,7 +74,8 @@ enum { CLI_CELL_SIZE = 256 };
  * cut or padded to so many characters (of UTF-8, below 60). Returns `out`. */
 char *cli_cell(char out[CLI_CELL_SIZE], const char *name, int width);
 
-/** From now on Ctrl-C and SIGTERM set cli_interrupted; a second one ends the program at once. */
+/** From now on Ctrl-C and SIGTERM set cli_interrupted; another one, more than a second later, ends
+ * the program at once. */
 void cli_catch_interrupts(void);
 extern volatile sig_atomic_t cli_interrupted;
 

@@ -1,5 +1,6 @@
 #include "common/experiment.h"
 #include "common/figures.h"
+#include "common/jobs.h"
 #include "common/pretrained.h"
 #include "common/study.h"
 #include "common/verdicts.h"
@@ -31,11 +32,12 @@ static const rn_option own_options[] = {
      .offset = offsetof(study_options, budget),
      .choices = budget_choices,
      .initial = "quick",
-     .help = "what it may cost, see above",
+     .help = "what it may cost, as above",
      .group = "options"},
     TEXT(data, "data", "DATA", "scenes", "scenes, COCO file or folder, VOC folder, CSV file"),
     TEXT(images, "images", "DIR", "", "folder of the pictures, where the format does not say"),
-    TEXT(preset, "preset", "NAME", "", "settings of every row (scenes, or small for other data)"),
+    TEXT(preset, "preset", "NAME", "",
+         "settings of every row; without it scenes, or small for other data"),
     TEXT(init, "init", "INIT", "pretrained",
          "first weights: pretrained (backbone, on crops of scenes), random, or a file"),
     TEXT(out, "out", "DIR", "out", "folder of runs and results, shared by all experiments"),
@@ -109,7 +111,7 @@ static long first_divergence(const row_outcome *row) {
     return -1;
 }
 
-static void add_measured(rn_table *table, const row_outcome *row) {
+static void add_measured(rn_table *table, const row_outcome *row, bool paper) {
     static const metric shown[] = {METRIC_AP, METRIC_AP50, METRIC_AP75};
     size_t finished = row_finished(row), diverged = row_diverged(row);
     if (finished && finished == diverged) {
@@ -120,7 +122,15 @@ static void add_measured(rn_table *table, const row_outcome *row) {
         rn_table_add_number(table, row_spread(row, METRIC_AP));
         for (int i = 1; i < 3; i++) rn_table_add_number(table, row_mean(row, shown[i], false));
     }
-    for (size_t i = 0; i < RN_COUNT(shown); i++) rn_table_add_number(table, row->paper[shown[i]]);
+    for (size_t i = 0; paper && i < RN_COUNT(shown); i++)
+        rn_table_add_number(table, row->paper[shown[i]]);
+}
+
+/* Has the paper numbers for any row? */
+static bool has_paper(const outcome *o) {
+    for (size_t i = 0; i < o->num_rows; i++)
+        if (!isnan(o->row[i].paper[METRIC_AP])) return true;
+    return false;
 }
 
 /* Do our rows stand in the paper's order? */
@@ -150,17 +160,25 @@ static rn_status standard_table(const study *s, rn_err *err) {
         {"seeds", RN_COLUMN_NUMBER, 0},      {"diverged", RN_COLUMN_NUMBER, 0},
     };
     if (s->outcome.num_rows == 0) return RN_OK;
-    rn_table table = rn_table_start(s->outcome.title, columns, RN_COUNT(columns));
+    bool paper = has_paper(&s->outcome);
+    rn_column shown[RN_COUNT(columns)];
+    size_t count = 0;
+    for (size_t i = 0; i < RN_COUNT(columns); i++)
+        if (paper || strncmp(columns[i].name, "paper", 5) != 0) shown[count++] = columns[i];
+    rn_table table = rn_table_start(s->outcome.title, shown, count);
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         const row_outcome *row = &s->outcome.row[i];
         if (row_finished(row) == 0) continue; /* --list shows what is not there */
         rn_table_row(&table);
         rn_table_add_text(&table, row->label);
-        add_measured(&table, row);
+        add_measured(&table, row, paper);
         rn_table_add_number(&table, (double)row_finished(row));
         rn_table_add_number(&table, (double)row_diverged(row));
     }
     rn_status status = study_table(s, s->experiment->name, &table, err);
+    if (table.num_rows == 0)
+        printf("nothing is there: budget %s runs none of these rows (see --list, --only)\n",
+               s->outcome.budget);
     rn_table_free(&table);
     print_rank_correlation(s);
     return status;
@@ -205,7 +223,7 @@ static rn_status run_study(study *s, const cli *given, rn_err *err) {
 /* The process that another one has started for a single run. */
 static int make_for_parent(char **argv) {
     rn_err err = {""};
-    cli_catch_interrupts();
+    jobs_child();
     rn_parallel_set_threads(atoi(argv[3]));
     bool run = strcmp(argv[1], "--make-run") == 0;
     rn_status status = run ? run_make(argv[2], &cli_interrupted, &err)
@@ -218,8 +236,8 @@ static const char *describe(char *out, size_t size, const experiment *e) {
     char name[32];
     for (int i = 0; *rn_option_choice(name, sizeof name, budget_choices, i) != '?'; i++)
         if (used < size)
-            used +=
-                (size_t)snprintf(out + used, size - used, "  %-10s%s\n", name, budget_at(i)->what);
+            used += (size_t)snprintf(out + used, size - used, "%s  %-10s%s", i ? "\n" : "", name,
+                                     budget_at(i)->what);
     return out;
 }
 
@@ -245,7 +263,9 @@ int experiment_main(int argc, char **argv, const experiment *e) {
              .own = {block.row, block.count},
              .settings = block.values,
              .config = rn_config_options(),
-             .note = "Any of these changes all rows that do not set it themselves:"};
+             .note =
+                 "Any of these changes all rows that do not set it themselves. The defaults below\n"
+                 "are the paper's; the preset, scenes or small, replaces many of them."};
     int code = cli_parse(&c, argc, argv);
     if (code == CLI_GO_ON) {
         memcpy(&s.options, block.values, sizeof s.options);

@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -125,6 +127,12 @@ static running *free_place(const pool *p) {
     return NULL;
 }
 
+void jobs_child(void) {
+    cli_catch_interrupts();
+    signal(SIGINT, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 rn_status jobs_run(const job *list, size_t count, const jobs_options *options, rn_err *err) {
     RN_CHECK(options->at_once > 0, "%d jobs at once", options->at_once);
     pool p = {.options = options, .places = (size_t)options->at_once, .count = count, .err = err};
@@ -150,5 +158,6 @@ rn_status jobs_run(const job *list, size_t count, const jobs_options *options, r
         rn_fail(err, "interrupted: what is done is kept, the same command goes on");
         return RN_INTERRUPTED;
     }
+    if (p.failed > 1) rn_fail_in(err, "%zu of %zu failed, the first", p.failed, count);
     return p.failed ? RN_ERROR : RN_OK;
 }

@@ -24,9 +24,13 @@ typedef struct jobs_options {
     FILE *stream;                           /**< of the progress; NULL: silent */
 } jobs_options;
 
-/** Runs all. A job that fails does not stop the others; the first one's message is reported at the
- * end. RN_INTERRUPTED when cli_interrupted was set: the running ones are asked to stop, and waited
- * for. */
+/** Runs all. A job that fails does not stop the others; the first one's message and how many
+ * failed are reported at the end. RN_INTERRUPTED when cli_interrupted was set: the running ones are
+ * asked to stop, and waited for. */
 rn_status jobs_run(const job *list, size_t count, const jobs_options *options, rn_err *err);
+
+/** First thing in such a process: it stops, as cli_interrupted says, when its parent asks for it or
+ * is gone. Ctrl-C is the parent's to pass on. */
+void jobs_child(void);
 
 #endif

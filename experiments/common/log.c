@@ -7,19 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-rn_status log_read(double *loss, size_t steps, const char *folder, const char *key, rn_err *err) {
+/* A number, or the sum of a list of them; NAN for all else. */
+static double sum_of(const cJSON *value) {
+    double sum = 0;
+    if (!cJSON_IsArray(value)) return cJSON_IsNumber(value) ? value->valuedouble : NAN;
+    for (const cJSON *item = value->child; item; item = item->next)
+        sum += cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    return sum;
+}
+
+rn_status log_read(double *value, size_t steps, const char *folder, const char *key, rn_err *err) {
     char path[RN_PATH_SIZE], *text;
     size_t size;
     rn_text_path(path, sizeof path, folder, "log.jsonl");
-    for (size_t i = 0; i < steps; i++) loss[i] = NAN;
+    for (size_t i = 0; i < steps; i++) value[i] = NAN;
     if (rn_file_read(&text, &size, path, (size_t)1 << 30, err) != RN_OK) return RN_ERROR;
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         cJSON *item = cJSON_ParseWithLength(line, strcspn(line, "\n"));
         const cJSON *step = cJSON_GetObjectItemCaseSensitive(item, "step");
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(item, key);
-        if (cJSON_IsNumber(step) && cJSON_IsNumber(value) && step->valuedouble >= 1 &&
+        double number = sum_of(cJSON_GetObjectItemCaseSensitive(item, key));
+        if (cJSON_IsNumber(step) && !isnan(number) && step->valuedouble >= 1 &&
             step->valuedouble <= (double)steps)
-            loss[(size_t)step->valuedouble - 1] = value->valuedouble;
+            value[(size_t)step->valuedouble - 1] = number;
         cJSON_Delete(item);
     }
     free(text);

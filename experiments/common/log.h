@@ -1,4 +1,4 @@
-/* log.h: the losses that a run has logged. */
+/* log.h: what a run has logged, step by step. */
 #ifndef RN_COMMON_LOG_H
 #define RN_COMMON_LOG_H
 
@@ -6,8 +6,10 @@
 
 #include <stddef.h>
 
-/** loss[i] becomes the number named `key` ("loss") of step i + 1, NAN where the log of the run's
- * folder has none. Of a step logged twice the last counts. */
-rn_status log_read(double *loss, size_t steps, const char *folder, const char *key, rn_err *err);
+/** value[i] becomes the number named `key` ("loss") of step i + 1, or the sum of its list of
+ * numbers
+ * ("positives": by level); NAN where the log of the run's folder has none. Of a step logged twice
+ * the last counts. */
+rn_status log_read(double *value, size_t steps, const char *folder, const char *key, rn_err *err);
 
 #endif

@@ -2,9 +2,13 @@
 #include "common/jobs.h"
 #include "common/sources.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static const char PRETRAINED[] = "pretrained", RANDOM[] = "random", CONFIG[] = "pretrain.json",
                   WEIGHTS[] = "weights.safetensors";
@@ -126,7 +130,7 @@ static rn_status save_result(const char *folder, const rn_pretrain_result *resul
     return status;
 }
 
-rn_status pretrained_make_one(const char *folder, const volatile int *stop, rn_err *err) {
+static rn_status make(const char *folder, const volatile int *stop, rn_err *err) {
     char path[RN_PATH_SIZE];
     cJSON *tree;
     rn_pretrain_config config = rn_pretrain_default();
@@ -136,8 +140,23 @@ rn_status pretrained_make_one(const char *folder, const volatile int *stop, rn_e
     rn_status status = rn_option_from_json(&config, rn_pretrain_options(), tree, path, err);
     cJSON_Delete(tree);
     rn_text_path(path, sizeof path, folder, WEIGHTS);
+    if (status == RN_OK && rn_file_exists(path)) return RN_OK; /* another process has made it */
     if (status == RN_OK)
         status =
             rn_pretrain(&result, &config, &(rn_pretrain_output){.path = path, .stop = stop}, err);
     return status == RN_OK ? save_result(folder, &result, err) : status;
+}
+
+rn_status pretrained_make_one(const char *folder, const volatile int *stop, rn_err *err) {
+    char path[RN_PATH_SIZE];
+    int lock =
+        open(rn_text_path(path, sizeof path, folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock < 0) return rn_fail(err, "%s: cannot be created: %s", path, strerror(errno));
+    rn_status status = RN_OK;
+    while (status == RN_OK && flock(lock, LOCK_EX) != 0)
+        if (errno != EINTR || (stop && *stop))
+            status = rn_fail(err, "%s: cannot be locked: %s", path, strerror(errno));
+    if (status == RN_OK) status = make(folder, stop, err);
+    close(lock);
+    return status;
 }

@@ -17,7 +17,8 @@ void pretrained_choose(run_request *request, const study *s);
 /** Makes the backbones that are needed for these requests and not there. */
 rn_status pretrained_make(const study *s, const run_request *list, size_t count, rn_err *err);
 
-/** Makes one from its folder's pretrain.json: in the process that pretrained_make has started. */
+/** Makes one from its folder's pretrain.json: in the process that pretrained_make has started. Two
+ * that want the same one take turns, and the second finds it there. */
 rn_status pretrained_make_one(const char *folder, const volatile int *stop, rn_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "common/jobs.h"
 #include "common/pretrained.h"
 #include "common/sources.h"
+#include "data/scenes_text.h"
 
 #include <fnmatch.h>
 #include <math.h>
@@ -111,7 +112,10 @@ static rn_status check_only(const study *s, rn_err *err) {
 static rn_status find_data_keys(study *s, rn_err *err) {
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         study_row *row = &s->row[i];
+        rn_scenes scenes;
         size_t j = 0;
+        if (images_rendered(row->data) && rn_scenes_parse(&scenes, row->data, err) != RN_OK)
+            return RN_ERROR;
         while (strcmp(s->row[j].data, row->data) != 0) j++;
         if (j < i)
             memcpy(row->data_key, s->row[j].data_key, sizeof row->data_key);

@@ -119,6 +119,37 @@ Test(study, a_killed_run_goes_on_to_the_same_weights) {
     cr_expect_str_eq(whole, resumed);
 }
 
+/* As Ctrl-C in a terminal does it: the study and its runs get the signal at the same moment. */
+Test(study, interrupted_runs_save_what_they_have) {
+    char text[2048], prefix[128], path[600];
+    for (int wait = 1;; wait++) { /* until the run has begun */
+        snprintf(prefix, sizeof prefix, "timeout --preserve-status -s INT %d", wait);
+        int code = run(text, prefix, "hinge", arguments_for("100000 --save-every 0"));
+        cr_assert_eq(code, 130, "%d: %s", code, text);
+        if (!rn_file_exists(folder_file(&files, "out/runs"))) continue;
+        snprintf(path, sizeof path, "%s/last.safetensors", only_run());
+        if (rn_file_exists(path)) break;
+    }
+    cr_expect(strstr(text, "interrupted: what is done is kept"), "%s", text);
+    char *log = read_file("log.jsonl"), *messages = read_file("messages.txt");
+    cr_expect(strstr(log, "\"to_step\""), "the run has not come to its end: %s", messages);
+    cr_expect(strstr(messages, "interrupted: saved after step"), "%s", messages);
+    free(log);
+    free(messages);
+}
+
+Test(study, every_study_takes_other_data_than_scenes) {
+    static const char *const programs[] = {"table_1e_depth_scale", "imbalance"};
+    char text[2048], arguments[600];
+    if (!getenv("RN_DATA")) cr_skip_test("skipped: RN_DATA is not set");
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        snprintf(arguments, sizeof arguments, "--list --data '%s/bccd' --out @out",
+                 getenv("RN_DATA"));
+        int code = run(text, "", programs[i], arguments);
+        cr_expect(code == 0, "%s: %s", programs[i], text);
+    }
+}
+
 Test(study, a_broken_entry_of_the_cache_is_said_and_made_again) {
     char text[2048], path[600], before[64], after[64];
     cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
@@ -143,6 +174,7 @@ Test(study, bad_input_gets_one_line_and_its_exit_code) {
         {"hinge", "--gamma -1 --out @out", 2, "--gamma"},
         {"hinge", "--preset nothing --out @out", 2, "--preset"},
         {"hinge", "--data @nowhere --out @out", 1, "nowhere"},
+        {"hinge", "--data scenes:shape=3 --out @out", 1, "shape"},
         {"hinge", "--budget smoke --init @nowhere --out @out", 1, "nowhere"},
         {"hinge", "--budget smoke --init random --out @stdout/x", 1, "stdout"},
         {"sweep", "--grid gamma --out @out", 2, "--grid"},
