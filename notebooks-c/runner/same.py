@@ -42,7 +42,7 @@ def _labels(svg):
 def _drawing(a, b, volatile):
     if volatile:
         return None if len(a) and len(b) else "a figure is empty"
-    a, b = [re.sub(r"data:image/(?:png|jpeg);base64,[^\"]*|(?:id=|href=|url\(#)[\"']?[\w#-]+", "", t) for t in (a, b)]
+    a, b = [re.sub(r"(?:href=[\"'])?data:image/(?:png|jpeg);base64,[^\"]*|(?:id=|href=|url\(#)[\"']?[\w#-]+", "", t) for t in (a, b)]
     return texts(a, b, slack=PIXELS)
 
 
