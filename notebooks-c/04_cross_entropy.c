@@ -299,9 +299,10 @@ RUN {
 // `make check-exercises ONLY=04`.
 //
 // 1. **Back from probabilities.** Write `logit_of(p)`, the inverse of the
-//    sigmoid, so that it is exact for $p = 10^{-12}$ as well as for
-//    $p = 0.5$. Which of $\log\frac{p}{1-p}$ and $\log p - \log(1-p)$ is
-//    better, and does it matter how $\log (1-p)$ is computed?
+//    sigmoid. $\log\frac{p}{1-p}$ is easily typed. But near $p = \frac12$ the
+//    quotient is near 1, where a `double` has room for 16 digits *behind the 1*,
+//    and those of the logit stand at the end of them. Mend it with `log1p`, so
+//    that $p = \frac12 + 10^{-9}$ too gives twelve correct digits.
 // 2. **Many classes.** With $K$ classes of which exactly one is true, the loss
 //    is $-\log \frac{e^{x_t}}{\sum_k e^{x_k}}$. Write
 //    `softmax_cross_entropy(logit, count, truth)` so that logits of

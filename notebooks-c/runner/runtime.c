@@ -102,7 +102,7 @@ __attribute__((noinline)) static void tell_frames(int signal_number) {
     void *frame[MOST];
     int count = backtrace(frame, MOST);
     const char *folder = getenv("NB_FOLDER");
-    if (!nb_event("crash %d", signal_number)) return;
+    if (!folder || !nb_event("crash %d", signal_number)) return;
     for (int i = FAULT; i < count; i++) {
         Dl_info info;
         if (!dladdr(frame[i], &info) || !strstr(info.dli_fname, folder))
