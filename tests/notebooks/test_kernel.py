@@ -4,7 +4,6 @@
     JUPYTER_PATH=... test_kernel.py NN_name.ipynb ...      (python3-jupyter-client, python3-nbformat)"""
 import os
 import sys
-import threading
 import time
 import unittest
 
@@ -20,10 +19,8 @@ NOTEBOOKS = sys.argv[1:]
 class Run:
     """What came back from a cell."""
 
-    def __init__(self, client, code, after=None, timeout=60):
-        self.outputs, self.errors = [], ""
-        if after:
-            threading.Timer(*after).start()
+    def __init__(self, client, code, on_text=None, timeout=60):
+        self.outputs, self.errors, self.on_text = [], "", on_text
         reply = client.execute_interactive(code, output_hook=self.take, timeout=timeout, allow_stdin=False)
         self.status = reply["content"]["status"]
         self.text = "".join(o["text"] for o in self.outputs if o["output_type"] == "stream")
@@ -33,6 +30,8 @@ class Run:
         if kind == "stream" and content["name"] == "stderr":
             self.errors += content["text"]
         elif kind == "stream":
+            if self.on_text:
+                self.on_text()
             if not self.outputs or self.outputs[-1]["output_type"] != "stream":
                 self.outputs.append({"output_type": "stream", "text": ""})
             self.outputs[-1]["text"] += content["text"]
@@ -44,8 +43,11 @@ class Run:
 
 class Kernel(unittest.TestCase):
     def setUp(self):
-        self.manager, self.client = start_new_kernel(kernel_name="retinanet-c")
+        self.start()
         self.addCleanup(self.stop)
+
+    def start(self):
+        self.manager, self.client = start_new_kernel(kernel_name="retinanet-c")
 
     def stop(self):
         self.client.stop_channels()
@@ -132,10 +134,8 @@ class Kernel(unittest.TestCase):
 
     def test_an_endless_loop_is_interrupted(self):
         self.cell("#include <stdio.h>\nint n = 1;")
-        begin = time.monotonic()
         self.fails('n = 2;\nprintf("in it\\n");\nfor (;;) n = 3;', "interrupted", "as it was before",
-                   after=(1.5, self.manager.interrupt_kernel))
-        self.assertLess(time.monotonic() - begin, 20)
+                   on_text=self.manager.interrupt_kernel)
         self.assertEqual(self.cell('printf("%d\\n", n);'), "1\n")
 
     def test_a_crash_names_the_cell_and_the_state_is_that_before_it(self):
@@ -157,8 +157,8 @@ class Kernel(unittest.TestCase):
     def test_notebooks_say_here_what_they_say_there(self):
         for path in NOTEBOOKS:
             with self.subTest(path):
-                self.manager.restart_kernel()
-                self.client.wait_for_ready(timeout=60)
+                self.stop()
+                self.start()
                 notebook = nbformat.read(path, as_version=4)
                 nbformat.validate(notebook)
                 for cell in notebook.cells:
