@@ -43,6 +43,10 @@ static rn_status add_axis(char *word, rn_err *err) {
     *equals = '\0';
     axis *a = &sweep.axis[sweep.axes++];
     a->option = rn_option_find(rn_config_options(), word);
+    for (const axis *b = sweep.axis; b < a; b++)
+        if (b->option == a->option) return rn_fail(err, "--grid: %s: given twice", word);
+    if (strcmp(word, "seed") == 0)
+        return rn_fail(err, "--grid: seed: every cell has the same seeds, see --seeds");
     if (!a->option || a->option->kind == RN_OPTION_LIST)
         return rn_fail(err, "--grid: expected a setting of one value (see --help), got \"%s\"",
                        word);

@@ -87,7 +87,7 @@ static rn_status time_rows(study *s, rn_err *err) {
     rn_status status = RN_OK;
     for (size_t i = 0; i < s->outcome.num_rows && status == RN_OK; i++) {
         row_outcome *row = &s->outcome.row[i];
-        double ms;
+        double ms = NAN;
         if (!row->num_runs || row->run[0].state != RUN_DONE) continue;
         status = find_time(&ms, s, row, &images, err);
         for (size_t k = 0; k < row->num_runs; k++) row->run[k].detect_ms = ms;

@@ -205,19 +205,21 @@ static rn_status conclude(study *s, rn_err *err) {
 static rn_status run_study(study *s, const cli *given, rn_err *err) {
     if (study_start(s, given, err) != RN_OK) return RN_ERROR;
     if (s->options.list) {
-        if (study_read(s, err) != RN_OK) return RN_ERROR;
+        study_read(s);
         study_list(s);
         return RN_OK;
     }
     cli_catch_interrupts();
     rn_status status = study_make(s, false, err);
-    if (status == RN_OK) status = study_read(s, err);
-    if (status == RN_OK && s->experiment->mark_headline) {
+    if (status != RN_OK) return status;
+    study_read(s);
+    if (s->experiment->mark_headline) {
         s->experiment->mark_headline(s);
         status = study_make(s, true, err);
-        if (status == RN_OK) status = study_read(s, err);
+        if (status != RN_OK) return status;
+        study_read(s);
     }
-    return status == RN_OK ? conclude(s, err) : status;
+    return conclude(s, err);
 }
 
 /* The process that another one has started for a single run. */

@@ -46,7 +46,9 @@ struct study {
     outcome outcome;
     struct study_row *row; /* beside outcome.row */
     size_t capacity;
-    int code; /**< the exit code of a failure */
+    bool bad_row;   /**< a row does not go with the command line ... */
+    rn_err row_err; /**< ... and why, of the first one */
+    int code;       /**< the exit code of a failure */
 };
 
 /** The program. */
@@ -55,7 +57,8 @@ int experiment_main(int argc, char **argv, const experiment *e);
 /** Adds a row. `core`: run under small budgets too. The settings, formatted, are "name=value ..."
  * of rn_config_options(), and data=... for a set of its own ("data=scenes:side=416"; a row that
  * needs the procedural set is left out where --data is another). Returns the row, valid until the
- * next; NULL when left out. A setting that is none is an error of the program (RN_CHECK). */
+ * next; NULL when left out. Settings that contradict those of the command line end the study with
+ * one line; a name that is none is an error of the program (RN_CHECK). */
 row_outcome *study_add(study *s, const char *label, bool core, const char *settings, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -16,9 +16,9 @@ enum { SEEDS_MOST = 32 }; /* that are looked for */
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Sets "name=value name=value ..." in a row. */
-static void apply_settings(study_row *row, const char *label, const char *settings) {
+static rn_status apply_settings(study_row *row, const char *label, const char *settings,
+                                rn_err *err) {
     char text[2048], *rest = text;
-    rn_err err;
     snprintf(text, sizeof text, "%s", settings);
     for (char *word; (word = strtok_r(rest, " ", &rest));) {
         char *equals = strchr(word, '=');
@@ -30,12 +30,11 @@ static void apply_settings(study_row *row, const char *label, const char *settin
         }
         const rn_option *option = rn_option_find(rn_config_options(), word);
         RN_CHECK(option, "row \"%s\": no option \"%s\"", label, word);
-        RN_CHECK(rn_option_set(&row->config, option, equals + 1, &err) == RN_OK, "row \"%s\": %s",
-                 label, err.text);
+        if (rn_option_set(&row->config, option, equals + 1, err) != RN_OK) return RN_ERROR;
     }
     if (row->config.train.max_size < row->config.train.size)
         row->config.train.max_size = row->config.train.size;
-    RN_CHECK(rn_config_check(&row->config, &err) == RN_OK, "row \"%s\": %s", label, err.text);
+    return rn_config_check(&row->config, err);
 }
 
 row_outcome *study_add(study *s, const char *label, bool core, const char *settings, ...) {
@@ -50,7 +49,10 @@ row_outcome *study_add(study *s, const char *label, bool core, const char *setti
     s->row = rn_vec_reserve(s->row, n + 1, &s->capacity, sizeof *s->row);
     s->row[n] = (study_row){.core = core, .config = s->base};
     memcpy(s->row[n].data, s->data, sizeof s->data);
-    apply_settings(&s->row[n], label, text);
+    rn_err err;
+    if (apply_settings(&s->row[n], label, text, &err) == RN_OK || s->bad_row) return added;
+    s->bad_row = true;
+    rn_fail(&s->row_err, "row \"%s\": %s", label, err.text);
     return added;
 }
 
@@ -137,7 +139,9 @@ rn_status study_start(study *s, const cli *given, rn_err *err) {
                            .version = rn_vec_text(sources_version),
                            .budget = rn_vec_text(s->budget->name),
                            .data = rn_vec_text(data)};
-    if (s->experiment->add_rows(s, err) != RN_OK || check_only(s, err) != RN_OK) return RN_ERROR;
+    if (s->experiment->add_rows(s, err) != RN_OK) return RN_ERROR;
+    if (s->bad_row) return rn_fail(err, "%s", s->row_err.text);
+    if (check_only(s, err) != RN_OK) return RN_ERROR;
     s->code = CLI_FAILED;
     return pretrained_check(s, err) == RN_OK ? find_data_keys(s, err) : RN_ERROR;
 }
@@ -231,7 +235,7 @@ rn_status study_make(study *s, bool headline, rn_err *err) {
     return status;
 }
 
-rn_status study_read(study *s, rn_err *err) {
+void study_read(study *s) {
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         row_outcome *row = &s->outcome.row[i];
         free(row->run);
@@ -239,16 +243,17 @@ rn_status study_read(study *s, rn_err *err) {
         for (int seed = 0; seed < SEEDS_MOST; seed++) {
             run_request request;
             run_outcome found;
+            rn_err broken;
             char key[RUN_KEY_SIZE], folder[RN_PATH_SIZE];
             make_request(&request, s, i, seed);
             run_folder(folder, s->options.out.value, run_key(key, &request));
-            if (run_read(&found, folder, err) != RN_OK) return RN_ERROR;
+            if (run_read(&found, folder, &broken) != RN_OK) /* a row that is not wanted now */
+                fprintf(stderr, "%s; it is left out\n", broken.text);
             if (found.state == RUN_MISSING) continue;
             found.seed = seed;
             *outcome_add_run(row, seed) = found;
         }
     }
-    return RN_OK;
 }
 
 rn_status study_negatives(double *per_positive, const study *s, const row_outcome *row,

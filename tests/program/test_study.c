@@ -157,6 +157,8 @@ Test(study, a_broken_entry_of_the_cache_is_said_and_made_again) {
     snprintf(path, sizeof path, "%s/result.json", only_run());
     FILE *file = fopen(path, "w");
     cr_assert(file && fputs("{\"state\":", file) >= 0 && fclose(file) == 0);
+    cr_expect_eq(run(text, "", "hinge", arguments_for("3 --list")), 0, "%s", text);
+    cr_expect(strstr(text, "result.json") && strstr(text, "left out"), "%s", text);
     cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
     cr_expect(strstr(text, "result.json") && strstr(text, "made again"), "%s", text);
     weights_of(after);
@@ -181,6 +183,11 @@ Test(study, bad_input_gets_one_line_and_its_exit_code) {
         {"sweep", "--grid nothing=1 --out @out", 2, "nothing"},
         {"sweep", "--grid gamma=1,x --out @out", 2, "--gamma"},
         {"sweep", "--grid ' ' --out @out", 2, "--grid"},
+        {"sweep", "--grid 'gamma=1 gamma=2' --out @out", 2, "twice"},
+        {"sweep", "--grid seed=1,2 --out @out", 2, "--seeds"},
+        {"sweep", "--grid 'loss=focal,fl-star gamma=0,2' --out @out", 2,
+         "\"loss fl-star, gamma 0\""},
+        {"hinge", "--class-alpha 1,1,1,1,1 --loss softmax-ce --out @out", 2, "\"margin .5\""},
     };
     char text[2048];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
