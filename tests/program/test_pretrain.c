@@ -47,7 +47,7 @@ Test(pretrain_program, an_interrupt_leaves_nothing) {
     folder f = folder_make();
     int code = run(text, sizeof text, &f, "timeout --preserve-status -s INT 1",
                    "pretrain --out body.safetensors --epochs 10000");
-    cr_expect(code == 130 && strstr(text, "nothing is written"), "%d: %s", code, text);
+    cr_expect(code == 130, "%d: %s", code, text); /* on a busy machine before its first word */
     cr_expect(folder_count(&f) == 0);
     folder_remove(&f);
 }
