@@ -31,7 +31,7 @@ static rn_status add_rows(study *s, rn_err *err) {
         snprintf(label, sizeof label, "%sbatch %d nms %s", arms[i].one_to_three ? "1:3 " : "",
                  arms[i].batch, study_number(nms, arms[i].nms));
         row_outcome *row =
-            study_add(s, label, arms[i].batch == 128 || arms[i].batch == 512,
+            study_add(s, label, arms[i].batch >= 128,
                       "loss=ohem ohem-batch=%d ohem-nms=%g ohem-one-to-three=%s", arms[i].batch,
                       arms[i].nms, arms[i].one_to_three ? "on" : "off");
         if (arms[i].paper >= 0) study_paper(row, PAPER_TABLE_1D, (size_t)arms[i].paper);
