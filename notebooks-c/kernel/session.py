@@ -38,14 +38,23 @@ class Unit:
 
     def __init__(self, items, known, versions, label, deferred):
         self.known, self.versions, self.label, self.deferred = dict(known), versions, label, deferred
-        self.out, self.symbols, self.own, self.runs = [], [], {}, 0
+        self.symbols, self.own, self.runs = [], {}, 0
         mine = {i.name for i in items if i.name and i.kind != "prototype"}
-        # A value that refers to the old size of an array and the like needs no care: gone is gone.
-        prelude = ['#include "notebook.h"'] + [k.text for name, k in known.items() if name not in mine]
+        types = {i.name for i in items if i.kind in ("type", "line")}
+        # Types that are defined again stand where they stood: what other cells have needs them.
+        names = list(known)
+        first = next((k for k, name in enumerate(names) if name in types), len(names))
+        texts = [[known[n].text for n in part if n not in mine] for part in (names[:first], names[first:])]
+        self.out = ['#include "notebook.h"'] + texts[0]
+        for item in items if texts[1] else []:
+            if item.kind in ("type", "line"):
+                getattr(self, item.kind)(item)
+        self.out += texts[1]
         for item in items:
-            getattr(self, item.kind)(item)
+            if not texts[1] or item.kind not in ("type", "line"):
+                getattr(self, item.kind)(item)
         listed = "".join(f'{{"{s}", {size}}}, ' for s, size in self.symbols)
-        self.source = "\n".join(prelude + self.out + [
+        self.source = "\n".join(self.out + [
             "const struct { const char *name; __SIZE_TYPE__ size; } nb_symbols[] = {" + listed + "{0, 0}};\n"])
 
     def put(self, item, text):

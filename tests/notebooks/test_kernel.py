@@ -102,6 +102,21 @@ class Kernel(unittest.TestCase):
         self.cell("double a[4] = {5, 6, 7, 8};")
         self.assertEqual(self.cell('printf("%g %zu\\n", a[3], sizeof a);'), "8 32\n")
 
+    def test_types_and_macros_that_are_defined_again(self):
+        self.cell("#include <stdio.h>\n#define SIDE 3\ntypedef struct point { int x; } point;")
+        self.cell("point p = {SIDE};\nint x_of(point q) { return q.x; }")
+        self.cell("#include <stdio.h>\n#define SIDE 4\ntypedef struct point { int x; } point;")
+        self.assertEqual(self.cell('printf("%d %d\\n", x_of(p), SIDE);'), "3 4\n")
+        self.cell("point p = {SIDE};\nint x_of(point q) { return 10 * q.x; }")
+        self.assertEqual(self.cell('printf("%d\\n", x_of(p));'), "40\n")
+
+    def test_nothing_and_comments_and_half_a_cell(self):
+        self.cell("")
+        self.cell("// nothing\n/* at all */")
+        self.fails("double half(double x) {\n    return x;", "In [")
+        self.fails('#include <stdio.h>\nprintf("a")', "In [")
+        self.assertEqual(self.cell('#include <stdio.h>\nprintf("a");'), "a")
+
     def test_values_that_are_computed(self):
         self.cell("#include <math.h>\n#include <stdio.h>\n#include \"detect/box.h\"")
         self.cell("double root = sqrt(2);\nrn_box box = {0, 0, (float)root, 1};\nfloat area = rn_box_area(box);")
