@@ -52,11 +52,9 @@ static const row_outcome *row_of(const study *s, size_t level, size_t loss) {
     return index < s->outcome.num_rows ? &s->outcome.row[index] : NULL;
 }
 
-/* The better alpha on the validation images. */
+/* The better of the two alphas. */
 static const row_outcome *best_weighted(const study *s, size_t level) {
-    const row_outcome *a = row_of(s, level, 2), *b = row_of(s, level, 3);
-    if (!row_finished(b)) return a;
-    return row_mean(b, METRIC_AP, true) > row_mean(a, METRIC_AP, true) ? b : a;
+    return row_best(row_of(s, level, 2), 2);
 }
 
 /* Positive anchors that the row's first run has seen, from its log; NAN where there is none. */

@@ -39,16 +39,8 @@ static const row_outcome *row_of(const study *s, size_t arm, size_t rate) {
     return &s->outcome.row[arm * RN_COUNT(rates) + rate];
 }
 
-/* By mean validation AP; NULL where nothing is done. */
 static const row_outcome *best_of(const study *s, size_t arm) {
-    const row_outcome *best = NULL;
-    for (size_t r = 0; r < RN_COUNT(rates); r++) {
-        const row_outcome *row = row_of(s, arm, r);
-        if (row_finished(row) &&
-            (!best || row_mean(row, METRIC_AP, true) > row_mean(best, METRIC_AP, true)))
-            best = row;
-    }
-    return best;
+    return row_best(row_of(s, arm, 0), RN_COUNT(rates));
 }
 
 static void mark_headline(study *s) {

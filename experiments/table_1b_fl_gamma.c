@@ -35,16 +35,8 @@ static const row_outcome *row_of(const study *s, size_t g, size_t a) {
     return &s->outcome.row[g * RN_COUNT(alphas) + a];
 }
 
-/* By mean validation AP; NULL where nothing is done. */
 static const row_outcome *best_of(const study *s, size_t g) {
-    const row_outcome *best = NULL;
-    for (size_t a = 0; a < RN_COUNT(alphas); a++) {
-        const row_outcome *row = row_of(s, g, a);
-        if (row_finished(row) &&
-            (!best || row_mean(row, METRIC_AP, true) > row_mean(best, METRIC_AP, true)))
-            best = row;
-    }
-    return best;
+    return row_best(row_of(s, g, 0), RN_COUNT(alphas));
 }
 
 static void mark_headline(study *s) {

@@ -140,17 +140,26 @@ size_t row_diverged(const row_outcome *row) {
     return count;
 }
 
-const row_outcome *outcome_best(const outcome *o, bool (*wanted)(const row_outcome *)) {
+static const row_outcome *best_of(const row_outcome *row, size_t count,
+                                  bool (*wanted)(const row_outcome *)) {
     const row_outcome *best = NULL;
     double highest = NAN;
-    for (size_t i = 0; i < o->num_rows; i++) {
-        if (wanted && !wanted(&o->row[i])) continue;
-        double mean = row_mean(&o->row[i], METRIC_AP, true);
+    for (size_t i = 0; i < count; i++) {
+        if (wanted && !wanted(&row[i])) continue;
+        double mean = row_mean(&row[i], METRIC_AP, true);
         if (isnan(mean) || (best && mean <= highest)) continue;
-        best = &o->row[i];
+        best = &row[i];
         highest = mean;
     }
     return best;
+}
+
+const row_outcome *outcome_best(const outcome *o, bool (*wanted)(const row_outcome *)) {
+    return best_of(o->row, o->num_rows, wanted);
+}
+
+const row_outcome *row_best(const row_outcome *row, size_t count) {
+    return best_of(row, count, NULL);
 }
 
 void outcome_free(outcome *o) {

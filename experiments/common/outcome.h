@@ -111,6 +111,9 @@ size_t row_diverged(const row_outcome *row);
  * "best alpha" means. Of equal ones the first; NULL where no run has ended. */
 const row_outcome *outcome_best(const outcome *o, bool (*wanted)(const row_outcome *));
 
+/** The same of `count` rows one after the other. */
+const row_outcome *row_best(const row_outcome *row, size_t count);
+
 /** Through a temporary file; NAN is null. */
 rn_status outcome_save(const outcome *o, const char *path, rn_err *err);
 

@@ -19,8 +19,8 @@ rn_status study_start(study *s, const cli *given, rn_err *err);
  * stopped has whole rows of few seeds. */
 rn_status study_make(study *s, bool headline, rn_err *err);
 
-/** Reads every run that is there, whatever budget made it, into the outcome. A broken result is left
- * out, and said so. */
+/** Reads every run that is there, whatever budget made it, into the outcome. A broken result is
+ * left out, and said so. */
 void study_read(study *s);
 
 /** What --list prints. */

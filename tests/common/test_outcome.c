@@ -166,6 +166,9 @@ Test(outcome, best_is_by_validation_and_the_first_of_equals) {
     add(outcome_add_row(&o, "c", "", NAN), 0, RUN_DONE, 30, 1);
     cr_expect_str_eq(outcome_best(&o, NULL)->label, "c");
     cr_expect_str_eq(outcome_best(&o, not_c)->label, "a");
+    cr_expect_null(row_best(o.row, 1));
+    cr_expect_str_eq(row_best(o.row + 1, 3)->label, "a");
+    cr_expect_str_eq(row_best(o.row, o.num_rows)->label, "c");
     outcome_free(&o);
 }
 
