@@ -99,16 +99,43 @@ static rn_status count_anchors(double *negatives, study *s, rn_err *err) {
     return status;
 }
 
-static rn_status conclude(study *s, rn_err *err) {
-    static const char *const curves[] = {"FL (2, .25)", "CE", "CE, best alpha", "OHEM"};
+/* A curve is a loss, or the better of two. */
+static const char *const curves[] = {"FL (2, .25)", "CE", "CE, best alpha", "OHEM"};
+
+static const row_outcome *curve_row(const study *s, size_t level, size_t curve) {
     static const size_t loss_of[] = {0, 1, 2, 4};
+    if (!row_of(s, level, 0)) return NULL;
+    return loss_of[curve] == 2 ? best_weighted(s, level) : row_of(s, level, loss_of[curve]);
+}
+
+/* The focal loss less each of the others, seed by seed. */
+static rn_status show_differences(const study *s, rn_err *err) {
+    static const rn_column columns[] = {{"imbalance", RN_COLUMN_TEXT, 0},
+                                        {"FL (2, .25) less", RN_COLUMN_TEXT, 0},
+                                        DIFFERENCE_COLUMNS};
+    rn_table table = rn_table_start("The focal loss less the others", columns, RN_COUNT(columns));
+    for (size_t i = 0; i < RN_COUNT(levels); i++)
+        for (size_t c = 1; c < RN_COUNT(curves); c++) {
+            const row_outcome *fl = curve_row(s, i, 0), *other = curve_row(s, i, c);
+            if (!fl || !other || !row_finished(fl) || !row_finished(other)) continue;
+            rn_table_row(&table);
+            rn_table_add_text(&table, levels[i].name);
+            rn_table_add_text(&table, other->label);
+            difference_add(&table, fl, other);
+        }
+    rn_status status = table.num_rows ? study_table(s, "differences", &table, err) : RN_OK;
+    rn_table_free(&table);
+    return status;
+}
+
+static rn_status conclude(study *s, rn_err *err) {
     double negatives[RN_COUNT(levels)];
-    if (count_anchors(negatives, s, err) != RN_OK) return RN_ERROR;
+    if (count_anchors(negatives, s, err) != RN_OK || show_differences(s, err) != RN_OK)
+        return RN_ERROR;
     rn_table table = lines_start();
     for (size_t c = 0; c < RN_COUNT(curves); c++)
         for (size_t i = 0; i < RN_COUNT(levels); i++) {
-            const row_outcome *row = row_of(s, i, loss_of[c]);
-            if (row && loss_of[c] == 2) row = best_weighted(s, i);
+            const row_outcome *row = curve_row(s, i, c);
             if (row && row_finished(row)) lines_add(&table, curves[c], negatives[i], row);
         }
     rn_status status = RN_OK;

@@ -21,6 +21,8 @@ static const struct {
     {"OHEM 128, .7", "loss=ohem ohem-batch=128 ohem-nms=0.7"},
 };
 
+enum { FL = 6 }; /* of these */
+
 static const double rates[] = {.003, .01, .02, .03};
 
 static rn_status add_rows(study *s, rn_err *err) {
@@ -49,12 +51,18 @@ static void mark_headline(study *s) {
 
 static rn_status print_best(study *s, rn_err *err) {
     static const rn_column columns[] = {
-        {"loss", RN_COLUMN_TEXT, 0},    {"best rate", RN_COLUMN_NUMBER, 3},
-        {"AP", RN_COLUMN_NUMBER, 1},    {"sd", RN_COLUMN_NUMBER, 1},
-        {"seeds", RN_COLUMN_NUMBER, 0}, {"AP at .01", RN_COLUMN_NUMBER, 1},
+        {"loss", RN_COLUMN_TEXT, 0},
+        {"best rate", RN_COLUMN_NUMBER, 3},
+        {"AP", RN_COLUMN_NUMBER, 1},
+        {"sd", RN_COLUMN_NUMBER, 1},
+        {"seeds", RN_COLUMN_NUMBER, 0},
+        {"AP at .01", RN_COLUMN_NUMBER, 1},
+        DIFFERENCE_COLUMNS,
     };
     if (!outcome_best(&s->outcome, NULL)) return RN_OK;
-    rn_table table = rn_table_start("Each loss at its own best rate", columns, RN_COUNT(columns));
+    rn_table table =
+        rn_table_start("Each loss at its own best rate; difference: FL (2, .25) less it", columns,
+                       RN_COUNT(columns));
     for (size_t i = 0; i < RN_COUNT(arms); i++) {
         const row_outcome *best = best_of(s, i);
         rn_table_row(&table);
@@ -65,6 +73,7 @@ static rn_status print_best(study *s, rn_err *err) {
         rn_table_add_number(&table, row_spread(best, METRIC_AP));
         rn_table_add_number(&table, (double)row_finished(best));
         rn_table_add_number(&table, row_mean(row_of(s, i, 1), METRIC_AP, false));
+        difference_add(&table, i == FL ? NULL : best_of(s, FL), best);
         outcome_set_fact(&s->outcome, row_setting(best, "lr"), "best rate/%s", arms[i].name);
     }
     rn_status status = study_table(s, "best_rate", &table, err);

@@ -1,6 +1,7 @@
 /* Cross entropy whose classification loss weighs more or less beside the box loss: alpha and gamma
- * change that balance too, and this is the control for it. One weight brings the gradient of cross
- * entropy, averaged over the first twentieth of training, to that of the focal loss. */
+ * change that balance too, and this is the control for it. The weight that brings the
+ * gradient of cross entropy, averaged over the first twentieth of training, to that of the focal
+ * loss is printed: the curve is to be read there, too. */
 #include "common/figures.h"
 #include "common/log.h"
 
@@ -36,22 +37,50 @@ static rn_status early_gradient(double *mean, const study *s, const row_outcome 
     return status;
 }
 
-static rn_status conclude(study *s, rn_err *err) {
-    rn_table table = lines_start();
-    double ce = NAN, fl = NAN;
-    for (size_t i = 0; i < s->outcome.num_rows; i++) {
-        const row_outcome *row = &s->outcome.row[i];
-        bool focal = i == RN_COUNT(weights);
-        if (row_finished(row))
-            lines_add(&table, focal ? "FL (2, .25)" : "CE", focal ? NAN : weights[i], row);
-        if (!focal && weights[i] == 1 && early_gradient(&ce, s, row, err) != RN_OK) return RN_ERROR;
-        if (focal && early_gradient(&fl, s, row, err) != RN_OK) return RN_ERROR;
-    }
+/* The weight at which both have the same early gradient. */
+static rn_status match_gradients(study *s, rn_err *err) {
+    double ce, fl;
+    if (early_gradient(&ce, s, outcome_row(&s->outcome, "CE, weight 1"), err) != RN_OK ||
+        early_gradient(&fl, s, outcome_row(&s->outcome, "FL"), err) != RN_OK)
+        return RN_ERROR;
     outcome_set_fact(&s->outcome, fl / ce, "weight of equal gradients");
     if (isfinite(fl / ce))
         printf(
             "\nAt weight %.3f cross entropy's early gradient has the norm of the focal loss's.\n",
             fl / ce);
+    return RN_OK;
+}
+
+/* Does the focal loss still win? */
+static rn_status show_differences(const study *s, rn_err *err) {
+    static const rn_column columns[] = {
+        {"FL (2, .25) less", RN_COLUMN_TEXT, 0}, DIFFERENCE_COLUMNS, {"chosen", RN_COLUMN_TEXT, 0}};
+    rn_table table =
+        rn_table_start("The focal loss less rescaled cross entropy", columns, RN_COUNT(columns));
+    const row_outcome *fl = outcome_row(&s->outcome, "FL");
+    const row_outcome *best = row_best(s->outcome.row, RN_COUNT(weights));
+    for (size_t i = 0; i < RN_COUNT(weights); i++) {
+        const row_outcome *row = &s->outcome.row[i];
+        if (!row_finished(fl) || !row_finished(row)) continue;
+        rn_table_row(&table);
+        rn_table_add_text(&table, row->label);
+        difference_add(&table, fl, row);
+        rn_table_add_text(&table, row == best ? "best on validation" : "");
+    }
+    rn_status status = table.num_rows ? study_table(s, "differences", &table, err) : RN_OK;
+    rn_table_free(&table);
+    return status;
+}
+
+static rn_status conclude(study *s, rn_err *err) {
+    if (match_gradients(s, err) != RN_OK || show_differences(s, err) != RN_OK) return RN_ERROR;
+    rn_table table = lines_start();
+    for (size_t i = 0; i < s->outcome.num_rows; i++) {
+        const row_outcome *row = &s->outcome.row[i];
+        bool focal = i == RN_COUNT(weights);
+        if (row_finished(row))
+            lines_add(&table, focal ? "FL (2, .25)" : "CE", focal ? NAN : weights[i], row);
+    }
     rn_status status = RN_OK;
     if (table.num_rows)
         status = study_draw(s, "ap_by_weight", "lines", &table, s->outcome.title, err, "xlabel",

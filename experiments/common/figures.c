@@ -33,6 +33,25 @@ rn_stats_interval row_interval(const row_outcome *row) {
     return interval;
 }
 
+void difference_add(rn_table *table, const row_outcome *a, const row_outcome *b) {
+    size_t most = a ? a->num_runs : 0, n = 0;
+    double *x = rn_vec_zeros(most + 1, sizeof *x), *y = rn_vec_zeros(most + 1, sizeof *y);
+    for (size_t i = 0; b && i < most; i++) {
+        const run_outcome *other = row_run(b, a->run[i].seed);
+        if (!other) continue;
+        x[n] = run_metric(&a->run[i], METRIC_AP, false);
+        y[n] = run_metric(other, METRIC_AP, false);
+        if (!isnan(x[n] - y[n])) n++;
+    }
+    rn_stats_interval interval = rn_stats_paired(x, y, n, .95);
+    rn_table_add_number(table, n ? interval.mean : NAN);
+    rn_table_add_number(table, interval.low);
+    rn_table_add_number(table, interval.high);
+    rn_table_add_number(table, (double)n);
+    free(x);
+    free(y);
+}
+
 /* "ours", "low", "high". */
 static void add_interval(rn_table *table, const row_outcome *row) {
     size_t finished = row_finished(row);

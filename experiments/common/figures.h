@@ -11,6 +11,15 @@ rn_stats_interval row_interval(const row_outcome *row);
 /** Standard deviation of a test metric over the seeds; NAN below two. */
 double row_spread(const row_outcome *row, metric m);
 
+/** AP of one row less that of another over the seeds that both have, with the interval of the
+ * paired differences: these columns of a table, and their cells. Either row may be NULL. */
+#define DIFFERENCE_COLUMNS                                                                         \
+    {"difference", RN_COLUMN_NUMBER, 1}, {"low", RN_COLUMN_NUMBER, 1},                             \
+        {"high", RN_COLUMN_NUMBER, 1}, {                                                           \
+        "seeds in common", RN_COLUMN_NUMBER, 0                                                     \
+    }
+void difference_add(rn_table *table, const row_outcome *a, const row_outcome *b);
+
 /** For plots/arms.gp: a row for each way to train. Free with rn_table_free. */
 rn_table arms_start(void);
 void arms_add(rn_table *table, const char *group, const char *label, const row_outcome *row);
