@@ -134,9 +134,15 @@ $(B)/obj/plot_scripts.o $(B)/pic/plot_scripts.o: $(B)/plot_scripts.c
 	$(call SAY,cc)
 	$(Q)$(CC) $(BASE_CFLAGS) -fPIC -c $< -o $@
 
-$(B)/sources.c: experiments/common/sources.awk $(RESULT_C)
+# Only the list of names tells when a file is gone.
+.PHONY: always
+$(B)/sources.txt: always
 	@mkdir -p $(@D)
-	$(Q)printf '#include "common/sources.h"\nconst char sources_version[] = "%s";\n' $$(awk -f $^ | sha256sum | cut -c1-12) > $@
+	@echo $(RESULT_C) | cmp -s - $@ || echo $(RESULT_C) >$@
+
+$(B)/sources.c: experiments/common/sources.awk $(RESULT_C) $(B)/sources.txt
+	@mkdir -p $(@D)
+	$(Q)printf '#include "common/sources.h"\nconst char sources_version[] = "%s";\n' $$(awk -f $(filter %.awk %.c %.h,$^) | sha256sum | cut -c1-12) > $@
 
 $(B)/obj/sources.o: $(B)/sources.c
 	@mkdir -p $(@D)
@@ -184,16 +190,17 @@ BUDGET     ?= quick
 STUDY_OUT  ?= out
 STUDY_ARGS ?=
 study: all ## every table and figure of the paper, and the report: BUDGET=smoke, quick, standard or full
-	$(B)/loss_math --out $(STUDY_OUT)
-	@for p in $(STUDIES); do $(B)/$$p --budget $(BUDGET) --out $(STUDY_OUT) $(STUDY_ARGS) || exit; done
-	$(B)/report $(STUDY_OUT) --out $(STUDY_OUT)
+	$(B)/loss_math --out "$(STUDY_OUT)"
+	@for p in $(STUDIES); do $(B)/$$p --budget $(BUDGET) --out "$(STUDY_OUT)" $(STUDY_ARGS) || exit; done
+	$(B)/report "$(STUDY_OUT)" --out "$(STUDY_OUT)"
 
 reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/report.html
 
 smoke: all ## every ablation in a few steps: does it run?
 	@rm -rf build/smoke
-	@$(B)/learning_rate --budget smoke --only 'CE,*' --out build/smoke >/dev/null 2>&1 # has no core rows
-	@$(MAKE) --no-print-directory study BUDGET=smoke STUDY_OUT=build/smoke >build/smoke.log 2>&1 || { tail -20 build/smoke.log; exit 1; }
+	@{ $(B)/learning_rate --budget smoke --only 'CE,*' --out build/smoke && \
+	   $(MAKE) --no-print-directory study BUDGET=smoke STUDY_OUT=build/smoke; } >build/smoke.log 2>&1 || \
+	   { tail -20 build/smoke.log; exit 1; } # learning_rate has no core rows
 	@! grep "^no figure" build/smoke.log
 
 demo: all ## train the small detector on `scenes`, print its COCO table, draw detections to out/
