@@ -41,7 +41,10 @@ static const row_outcome *row_of(const study *s, size_t arm, size_t rate) {
     return &s->outcome.row[arm * RN_COUNT(rates) + rate];
 }
 
+/* NULL where not every rate was tried: that is no choice. */
 static const row_outcome *best_of(const study *s, size_t arm) {
+    for (size_t r = 0; r < RN_COUNT(rates); r++)
+        if (!row_finished(row_of(s, arm, r))) return NULL;
     return row_best(row_of(s, arm, 0), RN_COUNT(rates));
 }
 
@@ -59,7 +62,9 @@ static rn_status print_best(study *s, rn_err *err) {
         {"AP at .01", RN_COLUMN_NUMBER, 1},
         DIFFERENCE_COLUMNS,
     };
-    if (!outcome_best(&s->outcome, NULL)) return RN_OK;
+    bool any = false;
+    for (size_t i = 0; i < RN_COUNT(arms); i++) any = any || best_of(s, i);
+    if (!any) return RN_OK;
     rn_table table =
         rn_table_start("Each loss at its own best rate; difference: FL (2, .25) less it", columns,
                        RN_COUNT(columns));
