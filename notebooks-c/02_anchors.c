@@ -94,8 +94,9 @@ RUN {
 }
 
 // %% [markdown]
-// The bar for a match is 0.5 (notebook 3), so 0.53 just passes. In general, with
-// the side in strides, $a = s / t$, the shared square has the side $a - \frac12$:
+// The bar for a match is 0.5 (notebook 3), so 0.53 just passes. In general,
+// with the side in strides, $a = s / t$, the shared square has the side
+// $a - \frac12$:
 //
 // $$\mathrm{IoU}_\text{worst} = \frac{(a - \frac12)^2}{2 a^2 - (a - \frac12)^2}.$$
 //
@@ -136,9 +137,9 @@ RUN {
 //
 // One grid serves one size. The **feature pyramid** gives several, each with
 // twice the stride of the one before. On level $P_l$ the stride is $2^l$, and
-// our squares have the sides 24, 48 and 96 on $P_3$, $P_4$ and $P_5$. An object of
-// side 34 lies halfway, in the sense of ratios. For two squares with the same
-// centre the smaller one is the intersection and the larger the union:
+// our squares have the sides 24, 48 and 96 on $P_3$, $P_4$ and $P_5$. An object
+// of side 34 lies halfway, in the sense of ratios. For two squares with the
+// same centre the smaller one is the intersection and the larger the union:
 //
 // $$\mathrm{IoU} = \left(\frac{s_\text{small}}{s_\text{large}}\right)^2.$$
 //
@@ -175,8 +176,8 @@ RUN {
 // %% [markdown]
 // ## Shape: three ratios
 //
-// A square is a poor guess for a bus. Let $r$ be height over width. A box of the
-// same *area* as a square of side $s$ has
+// A square is a poor guess for a bus. Let $r$ be height over width. A box of
+// the same *area* as a square of side $s$ has
 //
 // $$w = s / \sqrt r, \qquad h = s \sqrt r.$$
 //
@@ -186,10 +187,10 @@ RUN {
 // $$\mathrm{IoU} = \frac{1 / \sqrt r}{2 - 1 / \sqrt r} = \frac{1}{2 \sqrt r - 1},$$
 //
 // which is 0.55 for a box twice as high as wide, and $\frac13$ for four times.
-// Stretching both boxes alike changes no IoU, so for an anchor of ratio $r_a$ the
-// formula holds with the quotient of the two ratios in place of $r$ (the larger
-// over the smaller). With anchors of the ratios $\frac12, 1, 2$ the worst
-// quotient between them is $\sqrt 2$, and the IoU there 0.73.
+// Stretching both boxes alike changes no IoU, so for an anchor of ratio $r_a$
+// the formula holds with the quotient of the two ratios in place of $r$ (the
+// larger over the smaller). With anchors of the ratios $\frac12, 1, 2$ the
+// worst quotient between them is $\sqrt 2$, and the IoU there 0.73.
 
 // %%
 int shapes; // 1 or 3, for best_shape
@@ -220,10 +221,11 @@ RUN {
 // ## Laying them out
 //
 // Three sizes times three shapes are nine anchors on every cell of every level.
-// The centre of cell $(x, y)$ is at $\left((x + \frac12)\,t,\; (y + \frac12)\,t\right)$.
-// Five nested loops write them down. Their order is a convention, but everybody
-// has to keep it: *level, row, column, ratio, scale*. The network's output is
-// read in the same order, number by number.
+// The centre of cell $(x, y)$ is at
+// $\left((x + \frac12)\,t,\; (y + \frac12)\,t\right)$. Five nested loops write
+// them down. Their order is a convention, but everybody has to keep it: *level,
+// row, column, ratio, scale*. The network's output is read in the same order,
+// number by number.
 
 // %%
 enum { LEVELS = 3, SIDE = 256, MOST = 20000 };
@@ -255,8 +257,8 @@ RUN { printf("%d anchors\n", lay_out(3)); }
 // %% [markdown]
 // Here are the nine anchors of a cell in the middle of $P_5$, a colour for each
 // ratio, and (yellow) the smallest of each ratio of the cell of $P_3$ under the
-// disk. What reaches out of the picture stays as it is: an object at the border needs a
-// guess, too.
+// disk. What reaches out of the picture stays as it is: an object at the border
+// needs a guess, too.
 
 // %%
 // Where the nine anchors of a cell begin; level 0 is the finest.
@@ -279,8 +281,8 @@ RUN {
 }
 
 // %% [markdown]
-// The library describes a layout by a specification and generates the boxes from
-// it. Do both agree?
+// The library describes a layout by a specification and generates the boxes
+// from it. Do both agree?
 
 // %%
 RUN {
@@ -329,8 +331,9 @@ RUN {
 // ## Which anchors see the object?
 //
 // For each cell take the best IoU of its nine anchors with one of the objects,
-// and paint it: black is 0, bright yellow 1. From left to right $P_3$ (boxes of 24
-// to 38 pixels), $P_4$ (48 to 76) and $P_5$ (96 to 152); the objects are outlined.
+// and paint it: black is 0, bright yellow 1. From left to right $P_3$ (boxes of
+// 24 to 38 pixels), $P_4$ (48 to 76) and $P_5$ (96 to 152); the objects are
+// outlined.
 
 // %%
 // The best IoU of each cell of a level, as a value for each pixel.
@@ -370,9 +373,9 @@ RUN {
 
 // %% [markdown]
 // The division of labour is visible: the small disk lights up a few cells of
-// $P_3$ and little else, the triangle those of $P_4$ and, weaker, of $P_5$, whose
-// boxes are already too large for it. Nobody taught it that; it is what IoU does with
-// boxes of different sizes. And nearly everything is dark.
+// $P_3$ and little else, the triangle those of $P_4$ and, weaker, of $P_5$,
+// whose boxes are already too large for it. Nobody taught it that; it is what
+// IoU does with boxes of different sizes. And nearly everything is dark.
 //
 // ## Do they suffice?
 //
@@ -406,8 +409,8 @@ RUN {
 // %% [markdown]
 // The library's `rn_coverage_of` gives the same numbers and looks at a few
 // anchors around each box only, so that one can afford it for many layouts. Let
-// us compare those of the paper's table 1c: 1 to 4 sizes, 1 or 3 shapes. The last
-// column is the AP that the paper reports for each, on COCO's photographs.
+// us compare those of the paper's table 1c: 1 to 4 sizes, 1 or 3 shapes. The
+// last column is the AP that the paper reports for each, on COCO's photographs.
 
 // %%
 float coverage[OBJECTS_MOST];
@@ -446,13 +449,14 @@ RUN {
 }
 
 // %% [markdown]
-// One size and one shape leave one object in 25 without a match. Two sizes repair
-// that, and from there more anchors do not find more objects, they only fit
-// better: the column of 0.7 keeps rising to the last row. The paper's AP does
-// not. Objects and pictures differ, so the columns cannot be compared number by
-// number, but the pattern has a reason: an anchor need not be *right*. It must be
-// close enough to be told "you are responsible", and the network then moves it
-// (notebook 10). More than six to nine a cell gain nothing (section 5.2).
+// One size and one shape leave one object in 25 without a match. Two sizes
+// repair that, and from there more anchors do not find more objects, they only
+// fit better: the column of 0.7 keeps rising to the last row. The paper's AP
+// does not. Objects and pictures differ, so the columns cannot be compared
+// number by number, but the pattern has a reason: an anchor need not be
+// *right*. It must be close enough to be told "you are responsible", and the
+// network then moves it (notebook 10). More than six to nine a cell gain
+// nothing (section 5.2).
 
 // %%
 RUN {
@@ -485,14 +489,15 @@ RUN {
 //
 // ## Change this cell
 //
-// The side of an anchor in strides was a compromise. Change `strides_a_side` and
-// run the cell again.
+// The side of an anchor in strides was a compromise. Change `strides_a_side`
+// and run the cell again.
 //
-// **Expect:** at 2 the anchors are 16 to 102 pixels large, nearly all objects (21
-// to 84 pixels) still match, and they move up to coarser levels, where anchors
-// are farther apart in relation to them. At 6 the smallest anchor has 48 pixels:
-// every object is on $P_3$, and a third has no match, the small ones. What
-// about 1? There the *grid* is too coarse, however well the sizes fit.
+// **Expect:** at 2 the anchors are 16 to 102 pixels large, nearly all objects
+// (21 to 84 pixels) still match, and they move up to coarser levels, where
+// anchors are farther apart in relation to them. At 6 the smallest anchor has
+// 48 pixels: every object is on $P_3$, and a third has no match, the small
+// ones. What about 1? There the *grid* is too coarse, however well the sizes
+// fit.
 
 // %%
 double strides_a_side = 3;
@@ -511,26 +516,28 @@ RUN {
 // %% [markdown]
 // ## What to keep
 //
-// - A dense detector asks the same question at fixed boxes that cover the picture.
-// - Density is relative: about three or four strides a side, two or three sizes an
-//   octave, three shapes.
+// - A dense detector asks the same question at fixed boxes that cover the
+//   picture.
+// - Density is relative: about three or four strides a side, two or three sizes
+//   an octave, three shapes.
 // - Anchors are ordered by level, row, column, ratio, scale, and so are the
 //   network's outputs.
-// - Nearly all anchors see nothing. How many exactly, and what that does, is the
-//   subject of notebook 3.
+// - Nearly all anchors see nothing. How many exactly, and what that does, is
+//   the subject of notebook 3.
 //
 // ## Exercises
 //
 // Write them into `notebooks-c/exercises/02_anchors.c` and run
 // `make check-exercises ONLY=02`.
 //
-// 1. **Counting.** Write `anchors_of(height, width, levels, per_cell)` for levels
-//    from $P_3$ on: a level of stride $t$ has $\lceil h/t \rceil \times
-//    \lceil w/t \rceil$ cells. The paper's 600 x 800 must give 90,360.
+// 1. **Counting.** Write `anchors_of(height, width, levels, per_cell)` for
+//    levels from $P_3$ on: a level of stride $t$ has
+//    $\lceil h/t \rceil \times \lceil w/t \rceil$ cells. The paper's 600 x 800
+//    must give 90,360.
 // 2. **The worst place, for any bar.** Write `strides_needed(iou)`: how many
 //    strides must a side have so that even in the worst place the IoU is that
 //    large? Solve the formula above for $a$.
 // 3. **Backwards.** An output number has a place in the order. Write
-//    `anchor_at(index, side)` that returns level, row, column, ratio and scale of
-//    the anchor with that index, for square pictures of a side divisible by 32, the
-//    three levels and nine anchors of this notebook.
+//    `anchor_at(index, side)` that returns level, row, column, ratio and scale
+//    of the anchor with that index, for square pictures of a side divisible by
+//    32, the three levels and nine anchors of this notebook.

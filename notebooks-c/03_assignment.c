@@ -3,9 +3,9 @@
 //
 // Twelve thousand anchors ask "is an object here?" (notebook 2). To train a
 // network somebody must write down the right answer to each of these questions,
-// for every picture. Nobody will do that by hand; a rule does it, from the boxes
-// that people drew. This notebook is about the rule, and about a number that
-// comes out of it: for one *yes* there are a thousand *no*.
+// for every picture. Nobody will do that by hand; a rule does it, from the
+// boxes that people drew. This notebook is about the rule, and about a number
+// that comes out of it: for one *yes* there are a thousand *no*.
 //
 // In this notebook
 //
@@ -30,17 +30,17 @@
 // %% [markdown]
 // ## Two thresholds, three answers
 //
-// Take an object of 40 x 40 pixels and a row of anchors of the same size, each 8
-// pixels further to the right. Two squares of side $s$ that are shifted by $d$ have
-// $\mathrm{IoU} = (s - d) / (s + d)$ (notebook 1), so the values are
+// Take an object of 40 x 40 pixels and a row of anchors of the same size, each
+// 8 pixels further to the right. Two squares of side $s$ that are shifted by
+// $d$ have $\mathrm{IoU} = (s - d) / (s + d)$ (notebook 1), so the values are
 //
 // $$\tfrac{40}{40} = 1, \quad \tfrac{32}{48} = 0.67, \quad
 // \tfrac{24}{56} = 0.43, \quad \tfrac{16}{64} = 0.25, \quad \ldots$$
 //
 // The first two should answer *yes*, the fourth *no*. And the third? It covers
 // more than half of the object. To call it background would be unfair to the
-// network, and to call it a find would reward sloppiness. It is **ignored**: its
-// answer has no effect on training. RetinaNet's thresholds are (section 4)
+// network, and to call it a find would reward sloppiness. It is **ignored**:
+// its answer has no effect on training. RetinaNet's thresholds are (section 4)
 //
 // $$\mathrm{IoU} \ge 0.5: \text{ positive}, \qquad
 // \mathrm{IoU} < 0.4: \text{ background}, \qquad
@@ -81,18 +81,18 @@ RUN {
 // %% [markdown]
 // ## Several objects, and one exception
 //
-// With more than one object an anchor takes the one with which its IoU is largest,
-// the first among equals. It then has a class to learn, and a box to move to
-// (notebook 10).
+// With more than one object an anchor takes the one with which its IoU is
+// largest, the first among equals. It then has a class to learn, and a box to
+// move to (notebook 10).
 //
-// The exception protects objects that no anchor reaches. If the best anchor of an
-// object has an IoU of 0.45, nobody would answer *yes* for it; what is worse, it
-// could be called background. So the **best anchor** of each object is positive
-// as well, provided that it has an IoU of at least 0.4. The paper refers to an
-// older rule here and does not give the number; 0.4 is in its authors' code.
+// The exception protects objects that no anchor fits well. If the best anchor
+// of an object has an IoU of 0.45, it is ignored, and nobody would ever answer
+// *yes* for this object. So the **best anchor** of each object is positive as
+// well, provided that its IoU is at least 0.4. The paper refers to an older
+// rule here and does not give the number; 0.4 is in its authors' code.
 //
-// The plain way to do all this is a table of all IoUs, a row for each anchor and a
-// column for each object.
+// The plain way to do all this is a table of all IoUs, a row for each anchor
+// and a column for each object.
 
 // %%
 typedef struct task {
@@ -126,9 +126,10 @@ void assign_naively(int *label, const task *t) {
 }
 
 // %% [markdown]
-// A case to check in the head: two objects, of 40 x 40 pixels and class 0, of 20 x
-// 20 and class 3, and five anchors. The fourth is 30 x 30 and holds the small
-// object, so their IoU is $400 / 900 = 0.44$: too little, but nobody has more.
+// A case to check in the head: two objects, of 40 x 40 pixels and class 0, of
+// 20 x 20 and class 3, and five anchors. The fourth is 30 x 30 and holds the
+// small object, so their IoU is $400 / 900 = 0.44$: too little, but nobody has
+// more.
 
 // %%
 RUN {
@@ -150,9 +151,9 @@ RUN {
 // %% [markdown]
 // ## The library's rule on 1300 pictures
 //
-// `rn_assign_anchors` needs no table: it works object by object and touches only
-// the anchors that overlap. Here it goes through the training set of `scenes`,
-// and each of the 16 million labels is compared with ours.
+// `rn_assign_anchors` needs no table: it works object by object and touches
+// only the anchors that overlap. Here it goes through the training set of
+// `scenes`, and each of the 16 million labels is compared with ours.
 
 // %%
 enum { ANCHORS = 12096, SIDE = 256 };
@@ -204,9 +205,9 @@ RUN {
 // %% [markdown]
 // ## One picture
 //
-// All positive anchors of one picture, in a colour for each object, and thin and
-// grey the ignored ones. Everything else, the other twelve thousand boxes, is
-// background.
+// All positive anchors of one picture, in a colour for each object, and thin
+// and grey the ignored ones. Everything else, the other twelve thousand boxes,
+// is background.
 
 // %%
 RUN {
@@ -268,9 +269,9 @@ RUN {
 // from about 30 on, two. Nowhere are there many.
 //
 // It is worse if we count questions. The network asks for each anchor *and each
-// class*, "is this a disk?", "is this a box?", and answers them independently. A
-// positive anchor has one *yes* and, with $K$ classes, $K - 1$ times *no*; an anchor
-// of background has $K$ times *no*.
+// class*, "is this a disk?", "is this a box?", and answers them independently.
+// A positive anchor has one *yes* and, with $K$ classes, $K - 1$ times *no*; an
+// anchor of background has $K$ times *no*.
 
 // %%
 RUN {
@@ -286,9 +287,9 @@ RUN {
 // ## Why so few?
 //
 // Is that bad luck, a poor choice of anchors? Count the matches of one object.
-// Let anchors of exactly its size and shape stand on a grid of stride $t$, and let
-// the side be $a$ strides. Shift an anchor by the parts $u$ and $v$ of the side. It
-// shares $(1-u)(1-v)$ of its area with the object, and from
+// Let anchors of exactly its size and shape stand on a grid of stride $t$, and
+// let the side be $a$ strides. Shift an anchor by the parts $u$ and $v$ of the
+// side. It shares $(1-u)(1-v)$ of its area with the object, and from
 //
 // $$\frac{(1-u)(1-v)}{2 - (1-u)(1-v)} \ge \frac12 \quad\text{follows}\quad
 // (1-u)(1-v) \ge \frac23.$$
@@ -299,8 +300,8 @@ RUN {
 // $$4 \int_0^{1/3} \left(1 - \frac{2/3}{1-u}\right) du
 // = 4 \left(\frac13 - \frac23 \log \frac32\right) = 0.252,$$
 //
-// and since the object measures $a^2$ cells, on average $0.252\,a^2$ anchors match.
-// Try it: put an object at every pixel of a cell, and count.
+// and since the object measures $a^2$ cells, on average $0.252\,a^2$ anchors
+// match. Try it: put an object at every pixel of a cell, and count.
 
 // %%
 double matches(int stride, int side) {
@@ -326,10 +327,10 @@ RUN {
 // %% [markdown]
 // Two matches for three strides, four for four strides: so few, because IoU 0.5
 // asks for a close fit. The other sizes and shapes of the same cells, and the
-// neighbouring level, add some more. The important thing is what the formula does
-// **not** contain: the size of the object in pixels. A large object is served by a
-// coarser level, where it measures as many strides as a small one does on a fine
-// level. We can look at that.
+// neighbouring level, add some more. The important thing is what the formula
+// does **not** contain: the size of the object in pixels. A large object is
+// served by a coarser level, where it measures as many strides as a small one
+// does on a fine level. We can look at that.
 
 // %%
 RUN {
@@ -360,14 +361,14 @@ RUN {
 }
 
 // %% [markdown]
-// From 30 pixels on the mean stays between 17 and 21, whatever the size. (To the
-// left it falls, since there is no finer level than $P_3$: small objects have fewer
-// teachers. This is one reason why detectors are worse at them.)
+// From 30 pixels on the mean stays between 17 and 21, whatever the size. (To
+// the left it falls, since there is no finer level than $P_3$: small objects
+// have fewer teachers. This is one reason why detectors are worse at them.)
 //
-// So a picture has about 18 positives *for each object*, no more. Background, on the
-// other hand, grows with the **area** of the picture. Show the same scenes at twice
-// and four times the resolution, each time with one more level for the larger
-// boxes:
+// So a picture has about 18 positives *for each object*, no more. Background,
+// on the other hand, grows with the **area** of the picture. Show the same
+// scenes at twice and four times the resolution, each time with one more level
+// for the larger boxes:
 
 // %%
 typedef struct count {
@@ -417,33 +418,34 @@ RUN {
 }
 
 // %% [markdown]
-// The imbalance is no accident of this data set. It is what a dense detector *is*:
-// positives count the objects, negatives count the area.
+// The imbalance is no accident of this data set. It is what a dense detector
+// *is*: positives count the objects, negatives count the area.
 //
 // ## What the detector does about it
 //
-// A network that has learned nothing but "no" is right in 99.97 % of its answers.
-// Three consequences run through the rest of the series:
+// A network that has learned nothing but "no" is right in 99.97 % of its
+// answers. Three consequences run through the rest of the series:
 //
 // 1. **Accuracy is worthless** as a measure. Notebook 14 shows what is measured
 //    instead.
 // 2. **A sum of losses is a vote**, and background has nearly all the votes.
-//    Notebook 4 says what one answer costs and notebook 5 adds up; the focal loss
-//    (notebook 6) takes votes away from easy answers.
-// 3. **What to divide by?** The sum over all answers is divided by the number of
-//    *positive* anchors (section 4.1), not by 12,096, which would make the loss
-//    tiny, and make it depend on the size of the picture. A picture without
-//    objects counts as having one.
+//    Notebook 4 says what one answer costs and notebook 5 adds up; the focal
+//    loss (notebook 6) takes votes away from easy answers.
+// 3. **What to divide by?** The sum over all answers is divided by the number
+//    of *positive* anchors (section 4.1), not by 12,096, which would make the
+//    loss tiny, and make it depend on the size of the picture. A picture
+//    without objects counts as having one.
 //
 // ## Change this cell
 //
-// Move the thresholds and run the cell again. The exception for the best anchor is
-// turned off here, to see whom it protects.
+// Move the thresholds and run the cell again. The exception for the best anchor
+// is turned off here, to see whom it protects.
 //
-// **Expect:** with `positive` at 0.6 only a third of the positives is left, and 22
-// objects have none. At 0.7 more than a quarter of all objects has nobody to learn them,
-// and the ratio passes 1 : 10,000. With 0.4 for both no anchor is ignored any more;
-// there are three times as many positives, and many of them fit badly.
+// **Expect:** with `positive` at 0.6 only a third of the positives is left, and
+// 22 objects have none. At 0.7 more than a quarter of all objects has nobody to
+// learn them, and the ratio passes 1 : 10,000. With 0.4 for both no anchor is
+// ignored any more; there are three times as many positives, and many of them
+// fit badly.
 
 // %%
 double positive = .5, negative = .4;
@@ -477,11 +479,11 @@ RUN {
 // %% [markdown]
 // ## What to keep
 //
-// - IoU $\ge 0.5$ is positive, below 0.4 background, between them ignored; the best
-//   anchor of an object is positive from 0.4 on.
+// - IoU $\ge 0.5$ is positive, below 0.4 background, between them ignored; the
+//   best anchor of an object is positive from 0.4 on.
 // - An anchor learns one object: the one with the largest IoU.
-// - Positives per object are a constant, about 18 here, while background grows with
-//   the area. Hence 1 : 1000, and more for larger pictures.
+// - Positives per object are a constant, about 18 here, while background grows
+//   with the area. Hence 1 : 1000, and more for larger pictures.
 //
 // ## Exercises
 //
@@ -489,10 +491,11 @@ RUN {
 // `make check-exercises ONLY=03`.
 //
 // 1. **Any bar.** Write `matches_expected(strides, iou)`, the formula
-//    $0.252\,a^2$ for any bar instead of 0.5. First find what takes the place of
-//    $\frac23$; the integral has a closed form.
-// 2. **Nobody's objects.** Write `orphans(anchor, anchors, object, objects, bar)`:
-//    how many objects have no anchor with an IoU of at least `bar`?
-// 3. **Odds.** Write `no_for_each_yes(anchors, positives, ignored, classes)`, the
-//    number of questions with the answer *no* for one *yes*; ignored anchors are
-//    not asked. Without positives return 0.
+//    $0.252\,a^2$ for any bar instead of 0.5. First find what takes the place
+//    of $\frac23$; the integral has a closed form.
+// 2. **Nobody's objects.** Write
+//    `orphans(anchor, anchors, object, objects, bar)`: how many objects have no
+//    anchor with an IoU of at least `bar`?
+// 3. **Odds.** Write `no_for_each_yes(anchors, positives, ignored, classes)`,
+//    the number of questions with the answer *no* for one *yes*; ignored
+//    anchors are not asked. Without positives return 0.
