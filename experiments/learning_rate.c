@@ -41,7 +41,8 @@ static const row_outcome *row_of(const study *s, size_t arm, size_t rate) {
     return &s->outcome.row[arm * RN_COUNT(rates) + rate];
 }
 
-/* NULL where not every rate was tried: that is no choice. */
+/* NULL where not every rate was tried: that is no choice. All have the first seed, by which it is
+ * made. */
 static const row_outcome *best_of(const study *s, size_t arm) {
     for (size_t r = 0; r < RN_COUNT(rates); r++)
         if (!row_finished(row_of(s, arm, r))) return NULL;

@@ -39,14 +39,14 @@ const claim claim_c09 = {
 static void judge_c10(judgement *j, const evidence *e) {
     hearing h = judge_open(j, e);
     const row_outcome *row[GRID_GAMMAS];
-    double ap[GRID_GAMMAS], val[GRID_GAMMAS];
+    double ap[GRID_GAMMAS];
     int best = 0;
     for (int g = 0; g < GRID_GAMMAS; g++) {
         row[g] = grid_best(&h, g);
         ap[g] = judge_mean(row[g]);
-        val[g] = row[g] ? row_mean(row[g], METRIC_AP, true) : NAN;
-        if (val[g] > val[best]) best = g;
     }
+    const row_outcome *top = row_choose(row, GRID_GAMMAS);
+    while (best < GRID_GAMMAS - 1 && row[best] != top) best++;
     double rank = rn_stats_rank_correlation(grid_gamma, ap, GAMMA_2 + 1);
     if (isnan(rank)) rank = 0; /* all equal */
     judge_say(&h, "AP %.1f %.1f %.1f %.1f %.1f %.1f %.1f from gamma 0 to 5, ", ap[0], ap[1], ap[2],

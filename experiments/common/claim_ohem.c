@@ -13,7 +13,7 @@ static const char *const paper_arms[] = {
     "batch 128 nms .5",     "batch 256 nms .5",     "batch 512 nms .5",
     "batch 128 nms .7",     "batch 256 nms .7",     "batch 512 nms .7",
     "1:3 batch 128 nms .5", "1:3 batch 256 nms .5", "1:3 batch 512 nms .5"};
-enum { PLAIN = 6, SIZES = 3, PAPER_ARMS = 9, ARMS_MOST = 64 };
+enum { PLAIN = 6, SIZES = 3, PAPER_ARMS = 9, ARMS_MOST = JUDGE_ARMS_MOST };
 
 /* All of the paper's and whatever else the table has of OHEM: batches scaled to our anchors. */
 static size_t all_arms(const char *label[ARMS_MOST], const outcome *o) {

@@ -106,22 +106,19 @@ const row_outcome *judge_row(hearing *h, const char *experiment, const char *lab
 const row_outcome *judge_best(hearing *h, const char *experiment, const char *const *label,
                               size_t count) {
     const outcome *o = evidence_of(h->evidence, experiment);
-    const row_outcome *best = NULL;
+    const row_outcome *list[JUDGE_ARMS_MOST], *best;
     const char *absent = NULL;
     size_t seeds = 0;
-    double highest = NAN;
+    RN_CHECK(count <= JUDGE_ARMS_MOST, "%zu arms", count);
     for (size_t i = 0; i < count; i++) {
-        const row_outcome *row = ended_row(o, label[i]);
-        double mean = row ? row_mean(row, METRIC_AP, true) : NAN;
-        if (isnan(mean)) {
+        const row_outcome *row = list[i] = ended_row(o, label[i]);
+        if (!row || isnan(row_mean(row, METRIC_AP, true))) {
             if (!absent) absent = label[i];
             continue;
         }
         if (row->num_runs > seeds) seeds = row->num_runs;
-        if (best && mean <= highest) continue;
-        best = row;
-        highest = mean;
     }
+    best = row_choose(list, count);
     if (absent && seeds == 1) h->fewer = true;
     if (!absent || seeds == 1) return best;
     if (ended_row(o, absent))

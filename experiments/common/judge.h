@@ -11,8 +11,8 @@
  * - With one seed nothing is sure: a claim leans to where every part holds, against where not.
  * - sd is pooled over seeds within arms. A diverged run is 0 points in a mean and left out of sd,
  *   where it would make every tolerance wide. Below two seeds a tolerance max(a, 2 sd) is a.
- * - The best of several arms is the one with the highest mean AP on validation images; all other
- *   numbers are from test images. */
+ * - The best of several arms is the one with the highest mean AP on validation images, over the
+ *   seeds that all of them have; all other numbers are from test images. */
 #ifndef RN_COMMON_JUDGE_H
 #define RN_COMMON_JUDGE_H
 
@@ -58,8 +58,11 @@ void judge_say_imbalance(hearing *h);
 const row_outcome *judge_row(hearing *h, const char *experiment, const char *label, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** The best of several rows. Where one of them is missing, so is the best; but while no arm has
- * more than one seed, so that there will be no verdict, it is the best of those there. */
+enum { JUDGE_ARMS_MOST = 64 };
+
+/** The best of several rows, as row_choose has it. Where one of them is missing, so is the best;
+ * but while no arm has more than one seed, so that there will be no verdict, it is the best of
+ * those there. */
 const row_outcome *judge_best(hearing *h, const char *experiment, const char *const *label,
                               size_t count);
 

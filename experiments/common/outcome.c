@@ -140,17 +140,54 @@ size_t row_diverged(const row_outcome *row) {
     return count;
 }
 
-static const row_outcome *best_of(const row_outcome *row, size_t count,
-                                  bool (*wanted)(const row_outcome *)) {
+static bool has_validation(const row_outcome *row) {
+    return row && !isnan(row_mean(row, METRIC_AP, true));
+}
+
+static double validation_of(const row_outcome *row, int seed) {
+    const run_outcome *run = row_run(row, seed);
+    return run ? run_metric(run, METRIC_AP, true) : NAN;
+}
+
+/* The seeds that all rows have that take part; returns how many. */
+static size_t shared_seeds(int seed[OUTCOME_RUNS_MOST], const row_outcome *const *row,
+                           size_t count) {
+    size_t shared = 0, first = 0;
+    while (first < count && !has_validation(row[first])) first++;
+    for (size_t r = 0; first < count && r < row[first]->num_runs; r++) {
+        int candidate = row[first]->run[r].seed;
+        bool all = true;
+        for (size_t i = first; i < count && all; i++)
+            all = !has_validation(row[i]) || !isnan(validation_of(row[i], candidate));
+        if (all) seed[shared++] = candidate;
+    }
+    return shared;
+}
+
+const row_outcome *row_choose(const row_outcome *const *row, size_t count) {
     const row_outcome *best = NULL;
     double highest = NAN;
+    int seed[OUTCOME_RUNS_MOST];
+    size_t shared = shared_seeds(seed, row, count);
     for (size_t i = 0; i < count; i++) {
-        if (wanted && !wanted(&row[i])) continue;
-        double mean = row_mean(&row[i], METRIC_AP, true);
-        if (isnan(mean) || (best && mean <= highest)) continue;
-        best = &row[i];
+        if (!has_validation(row[i])) continue;
+        double mean = shared ? 0 : row_mean(row[i], METRIC_AP, true);
+        for (size_t k = 0; k < shared; k++) mean += validation_of(row[i], seed[k]) / (double)shared;
+        if (best && mean <= highest) continue;
+        best = row[i];
         highest = mean;
     }
+    return best;
+}
+
+static const row_outcome *best_of(const row_outcome *row, size_t count,
+                                  bool (*wanted)(const row_outcome *)) {
+    const row_outcome **list = rn_vec_zeros(count + 1, sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!wanted || wanted(&row[i])) list[n++] = &row[i];
+    const row_outcome *best = row_choose(list, n);
+    free(list);
     return best;
 }
 

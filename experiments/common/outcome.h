@@ -107,8 +107,13 @@ double row_mean(const row_outcome *row, metric m, bool val);
 size_t row_finished(const row_outcome *row);
 size_t row_diverged(const row_outcome *row);
 
-/** The row with the highest mean validation AP among those that `wanted` accepts (NULL: all): what
- * "best alpha" means. Of equal ones the first; NULL where no run has ended. */
+/** The row with the highest mean validation AP: what "best alpha" means. The mean is over the seeds
+ * that all of these rows have, so that more seeds of the best do not change which it is (over all
+ * seeds of each where none is common). Rows that are NULL or have not ended take no part; of equal
+ * ones the first; NULL where none is left. */
+const row_outcome *row_choose(const row_outcome *const *row, size_t count);
+
+/** The same among the rows that `wanted` accepts (NULL: all). */
 const row_outcome *outcome_best(const outcome *o, bool (*wanted)(const row_outcome *));
 
 /** The same of `count` rows one after the other. */

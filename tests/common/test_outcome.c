@@ -166,9 +166,27 @@ Test(outcome, best_is_by_validation_and_the_first_of_equals) {
     add(outcome_add_row(&o, "c", "", NAN), 0, RUN_DONE, 30, 1);
     cr_expect_str_eq(outcome_best(&o, NULL)->label, "c");
     cr_expect_str_eq(outcome_best(&o, not_c)->label, "a");
+    const row_outcome *none[] = {NULL, NULL};
+    cr_expect_null(row_choose(none, 2));
     cr_expect_null(row_best(o.row, 1));
     cr_expect_str_eq(row_best(o.row + 1, 3)->label, "a");
     cr_expect_str_eq(row_best(o.row, o.num_rows)->label, "c");
+    outcome_free(&o);
+}
+
+/* "lucky" leads over the seed that both have, and falls behind when it gets more of them. */
+Test(outcome, more_seeds_of_one_row_do_not_change_the_best) {
+    outcome o = {0};
+    row_outcome *row = outcome_add_row(&o, "steady", "", NAN);
+    add(row, 0, RUN_DONE, 29, 29);
+    row = outcome_add_row(&o, "lucky", "", NAN);
+    add(row, 0, RUN_DONE, 30, 30);
+    add(row, 1, RUN_DONE, 20, 20);
+    add(row, 2, RUN_DIVERGED, NAN, NAN);
+    cr_expect_str_eq(row_best(o.row, 2)->label, "lucky");
+    row = outcome_add_row(&o, "another seed", "", NAN); /* now none is common: all count */
+    add(row, 5, RUN_DONE, 1, 1);
+    cr_expect_str_eq(row_best(o.row, 3)->label, "steady");
     outcome_free(&o);
 }
 
