@@ -81,7 +81,7 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib study reproduce smoke demo test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
+.PHONY: all lib study reproduce reference smoke demo test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
         deps deps-dev deps-cross help clean variant-tests
 
 all: deps ## build the library and every program into build/release/
@@ -195,6 +195,12 @@ study: all ## every table and figure of the paper, and the report: BUDGET=smoke,
 	$(B)/report "$(STUDY_OUT)" --out "$(STUDY_OUT)"
 
 reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/report.html
+
+reference: ## keep the tables, figures and report of STUDY_OUT as plots/reference/
+	rm -rf plots/reference
+	@for d in loss_math $(STUDIES); do mkdir -p plots/reference/$$d; \
+	  for f in "$(STUDY_OUT)"/$$d/*; do case $$f in *.svg|*.csv|*.md|*.json) cp "$$f" plots/reference/$$d/;; esac; done; done
+	cp "$(STUDY_OUT)"/report.html "$(STUDY_OUT)"/report.md plots/reference/
 
 smoke: all ## every ablation in a few steps: does it run?
 	@rm -rf build/smoke
