@@ -91,6 +91,10 @@ void nb_fill(nb_picture *picture, rn_box box, int colour, const char *text);
 /** A dot, as for the centre of an anchor. */
 void nb_dot(nb_picture *picture, double x, double y, int colour);
 
+/** A line with a head at its end, as between the nodes of a graph. */
+void nb_arrow(nb_picture *picture, double from_x, double from_y, double to_x,
+              double to_y, int colour);
+
 /** Words that begin at (x, y), the left end of the line they stand on. */
 void nb_text(nb_picture *picture, double x, double y, int colour,
              const char *text);

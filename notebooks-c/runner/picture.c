@@ -157,6 +157,24 @@ void nb_dot(nb_picture *picture, double x, double y, int colour) {
         colour_of(colour));
 }
 
+/* The head is a triangle whose length and breadth suit the picture, as a dot's radius does. */
+void nb_arrow(nb_picture *picture, double from_x, double from_y, double to_x,
+              double to_y, int colour) {
+    double length = hypot(to_x - from_x, to_y - from_y);
+    double head = .02 * (picture->width > picture->height ? picture->width
+                                                          : picture->height);
+    RN_CHECK(length > 0, "an arrow from (%g, %g) to itself", from_x, from_y);
+    double u = head * (to_x - from_x) / length;
+    double v = head * (to_y - from_y) / length;
+    double x = to_x - u, y = to_y - v;
+    put(picture,
+        "<path d=\"M%.2f %.2fL%.2f %.2f\" stroke=\"%s\" stroke-width=\"1.5\" "
+        "vector-effect=\"non-scaling-stroke\"/>\n"
+        "<path d=\"M%.2f %.2fL%.2f %.2fL%.2f %.2fZ\" fill=\"%s\"/>\n",
+        from_x, from_y, x, y, colour_of(colour), to_x, to_y, x - .4 * v,
+        y + .4 * u, x + .4 * v, y - .4 * u, colour_of(colour));
+}
+
 void nb_text(nb_picture *picture, double x, double y, int colour,
              const char *text) {
     put_words(picture, x, y, colour, "400", text);
