@@ -118,7 +118,7 @@ static void add_paper(rn_table *table) {
     for (size_t i = 0; i < depths->num_rows; i++) {
         char curve[32], label[32];
         snprintf(curve, sizeof curve, "ResNet-%g", paper_value(PAPER_TABLE_1E, i, "depth"));
-        snprintf(label, sizeof label, "%g px", paper_value(PAPER_TABLE_1E, i, "scale_px"));
+        snprintf(label, sizeof label, "%g", paper_value(PAPER_TABLE_1E, i, "scale_px"));
         add_point(table, "paper", curve, label, paper_value(PAPER_TABLE_1E, i, "time_ms"),
                   (rn_stats_interval){paper_value(PAPER_TABLE_1E, i, "ap"), NAN, NAN});
     }
@@ -142,14 +142,16 @@ static rn_status conclude(study *s, rn_err *err) {
         const row_outcome *row = &s->outcome.row[i];
         char label[32];
         if (!row_finished(row) || row->run[0].state != RUN_DONE) continue;
-        snprintf(label, sizeof label, "%d px", sizes[i % RN_COUNT(sizes)]);
+        snprintf(label, sizeof label, "%d", sizes[i % RN_COUNT(sizes)]);
+        if (i == RN_COUNT(sizes)) label[0] = '\0'; /* beside that of the other depth */
         add_point(&table, "ours", i < RN_COUNT(sizes) ? "one block a stage" : "two blocks a stage",
                   label, row->run[0].detect_ms, row_interval(row));
     }
     add_paper(&table);
-    rn_status status = study_draw(s, "fig_2", "speed_accuracy", &table, s->outcome.title, err,
-                                  "ours_note", "ours: one thread of this machine", "paper_note",
-                                  "the paper: COCO test-dev, one M40 GPU", (char *)NULL);
+    rn_status status =
+        study_draw(s, "fig_2", "speed_accuracy", &table, s->outcome.title, err, "ours_note",
+                   "one thread of this machine, by image side in pixels", "paper_note",
+                   "COCO test-dev, one M40 GPU, by shorter side", (char *)NULL);
     rn_table_free(&table);
     return status;
 }
