@@ -45,8 +45,8 @@ void must(rn_status status) {
 // ## The detector
 //
 // Notebook 11 has left one. If you come here first, a shorter training makes another,
-// this time by the library's own loop; everything below holds for it too, with slightly
-// other numbers.
+// this time by the library's own loop. Everything below holds for it too, with somewhat
+// other numbers and further from rest.
 
 // %%
 rn_dataset test_set;
