@@ -112,6 +112,8 @@ static void fixed_number(char out[CELL_SIZE], double number, int digits) {
         *point = '.';
         memmove(point + 1, point + size, strlen(point + size) + 1);
     }
+    if (*out == '-' && out[1 + strspn(out + 1, "0.")] == '\0') /* nothing is left to be negative */
+        memmove(out, out + 1, strlen(out));
 }
 
 /* The cell's words; `buffer` is used for numbers. */

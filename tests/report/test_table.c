@@ -53,6 +53,19 @@ static const struct {
                    "\"two\nlines\",n/a,-0.75\n"},
 };
 
+Test(table, what_rounds_to_zero_has_no_sign) {
+    const rn_column columns[] = {{"x", RN_COLUMN_NUMBER, 1}};
+    rn_table table = rn_table_start(NULL, columns, 1);
+    for (int i = 0; i < 2; i++) {
+        rn_table_row(&table);
+        rn_table_add_number(&table, i ? -0.04 : -0.06);
+    }
+    char *got = rn_table_render(&table, RN_TABLE_TEXT);
+    cr_expect(strstr(got, "-0.1\n") && strstr(got, " 0.0\n"), "%s", got);
+    free(got);
+    rn_table_free(&table);
+}
+
 Test(table, as_text_markdown_and_csv) {
     rn_table table = sample();
     for (size_t i = 0; i < RN_COUNT(renderings); i++) {
