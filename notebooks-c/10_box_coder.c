@@ -452,7 +452,7 @@ RUN {
 // Background teaches no boxes, so there is no imbalance here: 16 positives a
 // picture have all the votes. The two losses meet in the shared pyramid below,
 // and this is why the *size* of the classification loss, which $\alpha$ and
-// $\gamma$ change, has side effects (notebook 15).
+// $\gamma$ change as well, has an effect on how well boxes are learned.
 //
 // ## Change this cell
 //

@@ -434,8 +434,8 @@ RUN {
 
 // %% [markdown]
 // One of the pictures: thin and grey all that the detector says, in the colour
-// of the class what NMS has left (above a score of 0.05). One false alarm, a "box"
-// beside the real one, is among them.
+// of the class what NMS has left (above a score of 0.05). One false alarm, a
+// "box" beside the real one, is among them.
 
 // %%
 RUN {
