@@ -806,9 +806,9 @@ RUN {
 // $0, \pm\text{near}, \pm\text{far}$. Change the two numbers.
 //
 // **Expect:** with 1 and 2, the textbook's choice, the error is 2e-06. With 0.75
-// and 1.5, the library's, it is half of that. With 1 and 4 it is ten times as
+// and 1.5, the library's, it is half of that. With 1 and 4 it is six times as
 // large, since $4^3 = 64$ meets $1$ in the same sum; with 0.25 and 0.5 it is worse
-// still. With 1 and 1.01 three digits are left: two places are nearly the same
+// still. With 1 and 1.01 hardly three digits are left: two places are nearly the same
 // place, and $N_p$ divides by their distance.
 
 // %%
