@@ -10,7 +10,7 @@
 // In this notebook
 //
 // - you see what a weight can do, and what it cannot;
-// - the focal loss is built from three wishes (sec. 3.2 of the paper);
+// - the focal loss is built from three conditions (sec. 3.2 of the paper);
 // - its gradient is derived, step by step, checked against differences and against
 //   the library, and read at both ends;
 // - figures 1, 5 and 6 of the paper are drawn from the library's losses;
@@ -39,10 +39,10 @@
 // ## First wish: a louder voice for the rare
 //
 // Give positives the weight $\alpha$ and negatives $1 - \alpha$. As with $p_t$, one letter
-// serves both:
+// serves both (eq. 3 of the paper):
 //
 // $$\alpha_t = \begin{cases} \alpha & \text{if } y = 1 \\ 1 - \alpha & \text{if } y = 0,
-// \end{cases} \qquad \mathrm{CE}_\alpha = -\alpha_t \log p_t. \tag{3}$$
+// \end{cases} \qquad \mathrm{CE}_\alpha = -\alpha_t \log p_t.$$
 //
 // Which $\alpha$? One answer is to let both kinds have the same total weight,
 // $n_+\,\alpha = n_-\,(1 - \alpha)$. With 30 against 100 000 that is $\alpha = 0.9997$. Let us
@@ -81,13 +81,13 @@ RUN {
 // 3. no jump in between, since a threshold would have to know beforehand what "easy" is.
 //
 // The simplest function that falls from 1 to 0 is $1 - p_t$. One knob for how fast, $\gamma \ge 0$,
-// and here is the **focal loss**:
+// and here is the **focal loss** (eq. 4):
 //
-// $$\mathrm{FL}(p_t) = -(1 - p_t)^\gamma \log p_t, \tag{4}$$
+// $$\mathrm{FL}(p_t) = -(1 - p_t)^\gamma \log p_t,$$
 //
-// with the weight, as RetinaNet is trained by it, with $\gamma = 2$ and $\alpha = 0.25$,
+// and with the weight (eq. 5), as RetinaNet is trained by it, with $\gamma = 2$ and $\alpha = 0.25$,
 //
-// $$\mathrm{FL}_\alpha(p_t) = -\alpha_t\,(1 - p_t)^\gamma \log p_t. \tag{5}$$
+// $$\mathrm{FL}_\alpha(p_t) = -\alpha_t\,(1 - p_t)^\gamma \log p_t.$$
 //
 // For $\gamma = 0$ it is cross entropy. For $\gamma = 2$ the factors can be had in the head:
 // $0.5^2$, $0.1^2$, $0.01^2$.
@@ -191,13 +191,16 @@ RUN {
 //
 // $$\frac{d\,\mathrm{FL}}{dx_t} =
 // -\underbrace{\gamma\,q^{\gamma - 1}\,(-p\,q)}_{\text{derivative of } q^\gamma} \log p
-// \;-\; q^\gamma \cdot \underbrace{q}_{\text{of } \log p}
-// \;=\; \gamma\,p\,q^{\gamma} \log p \;-\; q^{\gamma + 1},$$
+// \;-\; q^\gamma \cdot \underbrace{q}_{\text{of } \log p}.$$
+//
+// One factor $q$ of the first term goes back into its power,
+//
+// $$\frac{d\,\mathrm{FL}}{dx_t} = \gamma\,p\,q^{\gamma} \log p \;-\; q^{\gamma + 1},$$
 //
 // and with $q^\gamma$ pulled out front,
 //
-// $$\boxed{\;\frac{d\,\mathrm{FL}}{dx_t} = -\,q^\gamma\,\bigl(q - \gamma\,p \log p\bigr)
-// = -\,(1 - p_t)^\gamma \bigl(1 - p_t - \gamma\,p_t \log p_t\bigr).\;}$$
+// $$\frac{d\,\mathrm{FL}}{dx_t} = -\,q^\gamma\,(q - \gamma\,p \log p),
+// \qquad q = 1 - p, \quad p = p_t.$$
 //
 // (The paper's appendix B has the same with the sign $y$ for the step from $x_t$ back to $x$: the
 // derivative with respect to $x$ is this for a positive, and minus this for a negative.) Three checks without
