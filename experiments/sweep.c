@@ -17,13 +17,14 @@ typedef struct sweep_options {
     rn_option_text grid;
 } sweep_options;
 
-/* What the program is told, and its grid. */
-static struct sweep {
+typedef struct sweep_state {
     sweep_options options;
     char text[RN_OPTION_TEXT_SIZE]; /* cut into the axes' names and values */
     axis axis[AXES_MOST];
     size_t axes;
-} sweep;
+} sweep_state;
+
+static sweep_state sweep; /* what the program is told, and its grid */
 
 static rn_status add_value(axis *a, char *text, rn_err *err) {
     rn_config scratch = rn_config_paper();
@@ -159,17 +160,17 @@ static const rn_option own_options[] = {
 };
 
 int main(int argc, char **argv) {
-    return experiment_main(
-        argc, argv,
-        &(experiment){.name = "sweep",
-                      .title = "A sweep over settings",
-                      .about =
-                          "Trains every cell of a grid, shows the best by validation AP, and how\n"
-                          "much of the difference is noise:\n"
-                          "    sweep --data DIR --grid \"gamma=1,2 alpha=0.25,0.5\" --seeds 3",
-                      .add_rows = add_rows,
-                      .conclude = conclude,
-                      .own = {own_options, RN_COUNT(own_options)},
-                      .settings = &sweep.options,
-                      .settings_size = sizeof sweep.options});
+    const experiment e = {
+        .name = "sweep",
+        .title = "A sweep over settings",
+        .about = "Trains every cell of a grid, shows the best by validation AP, and how much of the\n"
+                 "difference is noise:\n"
+                 "    sweep --data DIR --grid \"gamma=1,2 alpha=0.25,0.5\" --seeds 3",
+        .add_rows = add_rows,
+        .conclude = conclude,
+        .own = {own_options, RN_COUNT(own_options)},
+        .settings = &sweep.options,
+        .settings_size = sizeof sweep.options,
+    };
+    return experiment_main(argc, argv, &e);
 }
