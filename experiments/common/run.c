@@ -147,6 +147,7 @@ static rn_status read_metrics(double out[METRICS], const cJSON *tree, const char
         const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, metric_names[m]);
         if (value && !cJSON_IsNull(value) && !cJSON_IsNumber(value))
             return rn_json_expected(place, metric_names[m], "a number or null", value, err);
+        /* NULL is no number. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         out[m] = cJSON_IsNumber(value) ? value->valuedouble : NAN;
     }
     return RN_OK;
