@@ -163,9 +163,10 @@ int main(int argc, char **argv) {
     const experiment e = {
         .name = "sweep",
         .title = "A sweep over settings",
-        .about = "Trains every cell of a grid, shows the best by validation AP, and how much of the\n"
-                 "difference is noise:\n"
-                 "    sweep --data DIR --grid \"gamma=1,2 alpha=0.25,0.5\" --seeds 3",
+        .about =
+            "Trains every cell of a grid, shows the best by validation AP, and how much of the\n"
+            "difference is noise:\n"
+            "    sweep --data DIR --grid \"gamma=1,2 alpha=0.25,0.5\" --seeds 3",
         .add_rows = add_rows,
         .conclude = conclude,
         .own = {own_options, RN_COUNT(own_options)},
