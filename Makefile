@@ -198,9 +198,10 @@ reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/r
 
 reference: ## keep the tables, figures and report of STUDY_OUT as plots/reference/
 	rm -rf plots/reference
-	@for d in loss_math $(STUDIES); do mkdir -p plots/reference/$$d; \
-	  for f in "$(STUDY_OUT)"/$$d/*; do case $$f in *.svg|*.csv|*.md|*.json) cp "$$f" plots/reference/$$d/;; esac; done; done
-	cp "$(STUDY_OUT)"/report.html "$(STUDY_OUT)"/report.md plots/reference/
+	@mkdir -p plots/reference; to=$$(pwd)/plots/reference; cd "$(STUDY_OUT)" && cp report.html report.md $$to/ && \
+	for json in $$(find . -name runs -prune -o -name '*.json' -print); do \
+	  d=$$(dirname $$json); [ $$(basename $$d).json = $$(basename $$json) ] || continue; mkdir -p $$to/$$d; \
+	  for f in $$d/*.svg $$d/*.csv $$d/*.md $$d/*.json; do [ ! -f $$f ] || cp $$f $$to/$$d/; done; done
 
 smoke: all ## every ablation in a few steps: does it run?
 	@rm -rf build/smoke
