@@ -25,6 +25,12 @@ enum { K_BLOCK = 256 };
 
 enum { PANEL = PANEL_VECTORS * RN_LANES };
 
+/* Numbers in a line of the cache. */
+enum { LINE = 64 / (int)sizeof(rn_float) };
+
+/* Products with longer sums than this ask ahead; what shorter ones read is near anyway. */
+enum { FAR = 4 * LINE };
+
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* index: of the number in c. */
@@ -82,63 +88,114 @@ RN_INLINE void store_tile(const rn_product *p, rn_vector *sum, size_t rows, size
         rn_store(c + s / vectors * stride + s % vectors * RN_LANES, sum[s]);
 }
 
-/* `rows` and `vectors` are constants where this is inlined. b: the panel's rows. */
-RN_INLINE void tile(const rn_product *p, const rn_float *b, size_t rows, size_t vectors, size_t i,
-                    size_t j, size_t width) {
+/* What a tile asks for while its sums grow, so that it is there when it is needed: its own part of
+ * C and of the residual; for the first panel the rows of A that come next, which then stay; and a
+ * piece of the panel that comes next. On layers of ResNet-50 that takes a tenth to a fifth off
+ * those whose maps lie in memory, and nothing off the others. */
+typedef struct asking {
+    bool rows;             /* for A: the rows after the tile's */
+    const rn_float *panel; /* NULL: no panel */
+} asking;
+
+/* Asks for a part, at step l of k. */
+RN_INLINE void ask(const rn_product *p, const asking *next, size_t rows, size_t vectors, size_t i,
+                   size_t j, size_t l) {
+    const rn_float *residual = p->epilogue ? p->epilogue->residual : NULL;
+    for (size_t r = 2 * (l / LINE); r < 2 * (l / LINE) + 2 && r < rows; r++)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < vectors; v++) {
+            size_t at = (i + r) * p->c_row + j + v * RN_LANES;
+            __builtin_prefetch(p->c + at, 1, 3);
+            if (residual) __builtin_prefetch(residual + at, 0, 3);
+        }
+    if (next->rows)
+#pragma GCC unroll 12
+        for (size_t r = 0; r < rows; r++)
+            __builtin_prefetch(p->a + (i + rows + r) * p->a_row + l, 0, 3);
+    if (next->panel)
+#pragma GCC unroll 16
+        for (size_t r = 0; r < LINE; r++) __builtin_prefetch(next->panel + (l + r) * LINE, 0, 2);
+}
+
+/* `rows`, `vectors` and whether there is a `next` are constants where this is inlined. b: the
+ * panel's rows. */
+RN_INLINE void tile(const rn_product *p, const rn_float *b, const asking *next, size_t rows,
+                    size_t vectors, size_t i, size_t j, size_t width) {
     rn_vector sum[SUMS];
     const rn_float *a = p->a + i * p->a_row;
     size_t row = p->a_row, step = p->a_step;
 #pragma GCC unroll 24
     for (size_t s = 0; s < rows * vectors; s++) sum[s] = rn_fill(0);
-    for (size_t l = 0; l < p->k; l++, a += step, b += vectors * RN_LANES) {
-        rn_vector line[PANEL_VECTORS];
+    for (size_t l = 0, end; l < p->k; l = end) {
+        end = next ? smaller(l + LINE, p->k) : p->k;
+        if (next) ask(p, next, rows, vectors, i, j, l);
+        for (size_t m = l; m < end; m++, a += step, b += vectors * RN_LANES) {
+            rn_vector line[PANEL_VECTORS];
 #pragma GCC unroll 4
-        for (size_t v = 0; v < vectors; v++) line[v] = rn_load(b + v * RN_LANES);
+            for (size_t v = 0; v < vectors; v++) line[v] = rn_load(b + v * RN_LANES);
 #pragma GCC unroll 24
-        for (size_t r = 0; r < rows; r++)
+            for (size_t r = 0; r < rows; r++)
 #pragma GCC unroll 4
-            for (size_t v = 0; v < vectors; v++) sum[r * vectors + v] += a[r * row] * line[v];
+                for (size_t v = 0; v < vectors; v++) sum[r * vectors + v] += a[r * row] * line[v];
+        }
     }
     store_tile(p, sum, rows, vectors, i, j, width);
 }
 
-/* A whole panel; its first row of interest is at b. */
-RN_INLINE void panel(const rn_product *p, const rn_float *b, size_t vectors, size_t j,
-                     size_t width) {
+/* A whole panel; its first row of interest is at b, that of the next panel at after, or NULL. */
+RN_INLINE void panel(const rn_product *p, const rn_float *b, const rn_float *after, bool far,
+                     size_t vectors, size_t j, size_t width) {
     size_t i = 0, rows = smaller(ROWS_MOST, SUMS / vectors);
-    for (; i + rows <= p->m; i += rows) tile(p, b, rows, vectors, i, j, width);
-    for (; i + 4 <= p->m; i += 4) tile(p, b, 4, vectors, i, j, width);
-    for (; i + 2 <= p->m; i += 2) tile(p, b, 2, vectors, i, j, width);
-    for (; i < p->m; i++) tile(p, b, 1, vectors, i, j, width);
+    asking next = {.rows = j == 0 && p->a_step == 1, .panel = after}, *asked = far ? &next : NULL;
+    for (; i + rows <= p->m; i += rows) {
+        tile(p, b, asked, rows, vectors, i, j, width);
+        if (!after) continue; /* a line for each step: a few tiles ask for all */
+        size_t asked_for = (i / rows + 1) * LINE;
+        next.panel = asked_for < PANEL ? after + asked_for * p->k : NULL;
+    }
+    next = (asking){0};
+    for (; i + 4 <= p->m; i += 4) tile(p, b, asked, 4, vectors, i, j, width);
+    for (; i + 2 <= p->m; i += 2) tile(p, b, asked, 2, vectors, i, j, width);
+    for (; i < p->m; i++) tile(p, b, asked, 1, vectors, i, j, width);
 }
 
 /* p: rows first .. first + p->k - 1 of panels of k rows. */
-static void multiply_part(const rn_product *p, size_t first, size_t k) {
+RN_INLINE void multiply_part(const rn_product *p, size_t first, size_t k, bool far) {
     const rn_float *b = p->b;
     for (size_t j = 0; j < p->n; j += PANEL) {
-        size_t width = smaller(p->n - j, PANEL);
+        size_t width = smaller(p->n - j, PANEL), left = smaller(p->n - j - width, PANEL);
+        size_t after_width = (left + RN_LANES - 1) / RN_LANES * RN_LANES;
+        const rn_float *after = left ? b + k * PANEL + first * after_width : NULL;
         switch ((width + RN_LANES - 1) / RN_LANES) {
-        case 1: panel(p, b + first * RN_LANES, 1, j, width); break;
-        case 2: panel(p, b + first * 2 * RN_LANES, 2, j, width); break;
+        case 1: panel(p, b + first * RN_LANES, after, far, 1, j, width); break;
+        case 2: panel(p, b + first * 2 * RN_LANES, after, far, 2, j, width); break;
 #if RN_VECTOR_REGISTERS == 32
-        case 3: panel(p, b + first * 3 * RN_LANES, 3, j, width); break;
-        case 4: panel(p, b + first * 4 * RN_LANES, 4, j, width); break;
+        case 3: panel(p, b + first * 3 * RN_LANES, after, far, 3, j, width); break;
+        case 4: panel(p, b + first * 4 * RN_LANES, after, far, 4, j, width); break;
 #endif
         }
         b += k * PANEL;
     }
 }
 
+static void multiply_near(const rn_product *p, size_t first, size_t k) {
+    multiply_part(p, first, k, false);
+}
+
+static void multiply_far(const rn_product *p, size_t first, size_t k) {
+    multiply_part(p, first, k, true);
+}
+
 static void multiply(const rn_product *product) {
     rn_product part = *product;
     size_t rows = product->b_rows ? product->b_rows : product->k;
-    if (product->k == 0) multiply_part(product, 0, rows); /* stores zeros */
+    if (product->k == 0) multiply_near(product, 0, rows); /* stores zeros */
     for (size_t l = 0; l < product->k; l += part.k) {
         part.k = smaller(K_BLOCK, product->k - l);
         part.a = product->a + l * product->a_step;
         part.add = product->add || l > 0;
         part.epilogue = l + part.k < product->k ? NULL : product->epilogue;
-        multiply_part(&part, product->b_first + l, rows);
+        (part.k < FAR ? multiply_near : multiply_far)(&part, product->b_first + l, rows);
     }
 }
 

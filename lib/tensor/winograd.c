@@ -230,12 +230,15 @@ static size_t panels_of(const rn_planes *u) { return (u->stride + u->panel - 1) 
 /* A piece of work is a block of tiles times a slice of the output channels. The slice of U (9 MB
  * for 256 x 256 channels) is meant to stay in the last-level cache while the blocks pass, and to be
  * used by enough tiles that fetching it does not count; V is made anew for each slice, which costs
- * little. Half-sized blocks where else there were fewer than 8 of them, narrower slices where there
- * were fewer than 4 pieces. */
+ * little, and has about 900 KB, so that it is in the second-level cache when it is multiplied.
+ * Smaller blocks where else there were fewer than 16 of them, narrower slices where there were
+ * fewer than 4 pieces. */
 static void cut_work(pass *p) {
-    enum { TILES_LEAST = 24, TILES_MOST = 72, BLOCKS_WANTED = 8, WIDTH = 256, PIECES_WANTED = 4 };
+    enum { TILES_LEAST = 24, TILES_MOST = 72, NUMBERS = TILES_LEAST * 256 };
+    enum { BLOCKS_WANTED = 16, WIDTH = 256, PIECES_WANTED = 4 };
+    size_t most = larger(smaller(NUMBERS / p->u.rows, TILES_MOST), TILES_LEAST);
     size_t share = larger(round_up(p->tiles / BLOCKS_WANTED, ROWS_AT_ONCE), TILES_LEAST);
-    p->block = smaller(smaller(share, TILES_MOST), round_up(p->tiles, ROWS_AT_ONCE));
+    p->block = smaller(smaller(share, most), round_up(p->tiles, ROWS_AT_ONCE));
     size_t blocks = (p->tiles + p->block - 1) / p->block;
     size_t panels = panels_of(&p->u);
     p->slices = larger((p->u.stride + WIDTH - 1) / WIDTH, PIECES_WANTED / blocks);
@@ -275,6 +278,24 @@ static void write_tile(const pass *p, const tile *at, const rn_planes *m, size_t
     p->wino.kernels->output(pixel, image + first, m, row, &e, p->backward && !at->map->store_dx);
 }
 
+static void find_input(rn_float **pixel, const pass *p, size_t index) {
+    tile at = find_tile(p->map, index, p->wino.side);
+    find_pixels(pixel, &at, p->backward ? at.map->dsum : at.map->x, p->v.columns, p->wino.side + 2,
+                1, p->outside);
+}
+
+/* Has the pixels of a tile on their way while the one before is transformed, unless it is so small
+ * that the map is near anyway. */
+static void ask_for_input(const pass *p, size_t index) {
+    enum { CHANNELS_LEAST = 64 };
+    const size_t line = 64 / sizeof(rn_float), size = (size_t)p->wino.side + 2;
+    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
+    if (p->v.columns < CHANNELS_LEAST) return;
+    find_input(pixel, p, index);
+    for (size_t i = 0; i < size * size; i++)
+        for (size_t c = 0; c < p->v.columns; c += line) __builtin_prefetch(pixel[i] + c, 0, 2);
+}
+
 static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffer) {
     const winograd *wino = &p->wino;
     rn_planes v = p->v, m = p->m;
@@ -284,9 +305,8 @@ static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffe
     size_t count = smaller(p->block, p->tiles - first);
     v.value = buffer, m.value = buffer + wino->points * v.plane;
     for (size_t i = 0; i < count; i++) {
-        tile at = find_tile(p->map, first + i, wino->side);
-        find_pixels(pixel, &at, p->backward ? at.map->dsum : at.map->x, v.columns, wino->side + 2,
-                    1, p->outside);
+        if (i + 1 < count) ask_for_input(p, first + i + 1);
+        find_input(pixel, p, first + i);
         wino->kernels->input(&v, i, (const rn_float *const *)pixel);
     }
     for (size_t i = 0; i < wino->points; i++)
