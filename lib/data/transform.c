@@ -157,6 +157,43 @@ static void stretch_row(rn_float *restrict to, const float *restrict from, const
     }
 }
 
+/* Pixels in reverse order. */
+static void mirror_row(float *row, int width) {
+    for (int a = 0, b = width - 1; a < b; a++, b--)
+        for (int c = 0; c < 3; c++) {
+            float other = row[3 * a + c];
+            row[3 * a + c] = row[3 * b + c];
+            row[3 * b + c] = other;
+        }
+}
+
+/* A picture that keeps its size: every row is one of the picture, mixed with nothing. */
+static void copy_rows(rn_float *slot, size_t row_size, const rn_image *image, const colours *how,
+                      bool mirrored, float *row) {
+    const size_t used = 3 * (size_t)image->width;
+    for (int y = 0; y < image->height; y++, slot += row_size) {
+        colour_row(row, image->rgb + (size_t)y * used, image->width, how);
+        if (mirrored) mirror_row(row, image->width);
+        for (size_t i = 0; i < used; i++) slot[i] = row[i];
+        memset(slot + used, 0, (row_size - used) * sizeof *slot);
+    }
+}
+
+static void stretch(rn_float *slot, size_t row_size, const rn_image *image, const rn_transform *t,
+                    const colours *how, rows *r) {
+    const size_t used = 3 * (size_t)t->width;
+    tap *across = rn_vec_zeros((size_t)t->width + (size_t)t->height, sizeof *across);
+    tap *down = across + t->width;
+    make_taps(across, t->width, image->width, t->flip);
+    make_taps(down, t->height, image->height, false);
+    for (int y = 0; y < t->height; y++, slot += row_size) {
+        mix_rows(r, down[y], image, how);
+        stretch_row(slot, r->mixed, across, t->width);
+        memset(slot + used, 0, (row_size - used) * sizeof *slot);
+    }
+    free(across);
+}
+
 void rn_transform_apply(rn_float *slot, int slot_h, int slot_w, const rn_image *image,
                         const rn_transform *t) {
     RN_CHECK(image->height == t->from_height && image->width == t->from_width,
@@ -164,22 +201,17 @@ void rn_transform_apply(rn_float *slot, int slot_h, int slot_w, const rn_image *
              t->from_width, t->from_height);
     RN_CHECK(t->height <= slot_h && t->width <= slot_w, "%d x %d into %d x %d", t->width, t->height,
              slot_w, slot_h);
-    size_t row_size = 3 * (size_t)slot_w, used = 3 * (size_t)t->width;
-    size_t from_size = 3 * (size_t)image->width;
+    size_t row_size = 3 * (size_t)slot_w, from_size = 3 * (size_t)image->width;
     colours how = make_colours(image, t);
-    tap *across = rn_vec_zeros((size_t)t->width + (size_t)t->height, sizeof *across);
-    tap *down = across + t->width;
     float *memory = rn_vec_zeros(3 * from_size, sizeof *memory);
-    rows r = {{-1, -1}, {memory, memory + from_size}, memory + 2 * from_size};
-    make_taps(across, t->width, image->width, t->flip);
-    make_taps(down, t->height, image->height, false);
-    for (int y = 0; y < t->height; y++, slot += row_size) {
-        mix_rows(&r, down[y], image, &how);
-        stretch_row(slot, r.mixed, across, t->width);
-        memset(slot + used, 0, (row_size - used) * sizeof *slot);
+    if (t->height == image->height && t->width == image->width) {
+        copy_rows(slot, row_size, image, &how, t->flip, memory);
+    } else {
+        rows r = {{-1, -1}, {memory, memory + from_size}, memory + 2 * from_size};
+        stretch(slot, row_size, image, t, &how, &r);
     }
+    slot += (size_t)t->height * row_size;
     memset(slot, 0, (size_t)(slot_h - t->height) * row_size * sizeof *slot);
-    free(across);
     free(memory);
 }
 

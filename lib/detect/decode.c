@@ -31,14 +31,25 @@ static rn_float clearly_below(double score) {
 
 /* Offers what is above `least`, and once there are enough raises it to the worst of them: what
  * comes later has to be better. */
-static void rank_block(rn_rank *rank, rn_float *least, const rn_float *logit, size_t first,
-                       size_t count, float threshold) {
+static void rank_few(rn_rank *rank, rn_float *least, const rn_float *logit, size_t first,
+                     size_t count, float threshold) {
     for (size_t i = first; i < first + count; i++) {
         if (!(logit[i] > *least)) continue;
         float score = (float)(1 / (1 + exp(-(double)logit[i])));
         if (!(score > threshold)) continue;
         rn_rank_offer(rank, score, i);
         if (rank->count == rank->most) *least = clearly_below((double)rank->item[0].score);
+    }
+}
+
+/* Also in a block with some that are above, most are not. */
+static void rank_block(rn_rank *rank, rn_float *least, const rn_float *logit, size_t first,
+                       size_t count, float threshold) {
+    enum { FEW = 32 };
+    for (size_t i = 0; i < count; i += FEW) {
+        size_t here = count - i < FEW ? count - i : FEW;
+        if (any_above(logit + first + i, here, *least))
+            rank_few(rank, least, logit, first + i, here, threshold);
     }
 }
 
@@ -56,8 +67,7 @@ static void rank_sigmoid(rn_rank *rank, const rn_decode_level *level, size_t cla
     }
     for (size_t b = 0; b < blocks; b++) {
         size_t first = b * BLOCK, count = pairs - first < BLOCK ? pairs - first : BLOCK;
-        if (busy[b] && any_above(level->logit + first, count, least))
-            rank_block(rank, &least, level->logit, first, count, (float)threshold);
+        if (busy[b]) rank_block(rank, &least, level->logit, first, count, (float)threshold);
     }
     rn_arena_release(scratch, mark);
 }
