@@ -2,9 +2,8 @@
 // # 12. Where the loss lives
 //
 // A detector is trained by one number, and that number is a sum over 48 000
-// questions per picture. Which of them does it listen to? Notebook 5 argued with made-up
-// numbers that cross entropy listens to the crowd. Now we have a trained
-// detector, and can look.
+// questions per picture. Which of them does it listen to? Notebook 6 looked at one
+// picture and at four bars; here is the whole distribution, beside the paper's.
 //
 // In this notebook
 //
@@ -13,7 +12,7 @@
 //   figure 4 of the paper, with the paper's curves beside ours;
 // - we ask who holds the loss and who holds the gradient, and find that the two are not
 //   the same;
-// - there is a surprise: a quantity that training itself forces to one half.
+// - the balance of notebook 5, half and half, is met in a real detector.
 //
 // Notebooks 5, 6 and 11 come before this one. Reading takes about 20 minutes.
 
@@ -154,7 +153,8 @@ int *labels(const rn_outputs *out, size_t index) {
 // $$\mathrm{FL}(x_t) = (1 - p_t)^\gamma \log\left(1 + e^{-x_t}\right).$$
 //
 // We leave the $\alpha$ of the loss out, as the paper does here: it scales whole sides
-// and changes nothing within one.
+// and changes nothing within one. In the map below, where both sides are added, it would
+// count: the detector was trained with the negatives weighing three times as much.
 
 // %%
 double p_t(double x_t) { return 1 / (1 + exp(-x_t)); }
@@ -174,9 +174,10 @@ double focal_loss(double x_t, double gamma) {
 //
 // Six maps of one picture. `highest p` is what a detector is usually asked: how sure is it, here, of
 // any class? `lowest p_t` turns this round: how good is its *worst* answer here? In both
-// black is 0 and light yellow is 1. Below is the loss of each place, for three
+// black is 0 and light yellow is 1. The other three are the loss of each place, for three
 // $\gamma$, as a multiple of the mean over all places: black is a hundredth of the mean
-// or less, red the mean itself, light yellow a hundred times the mean.
+// or less, red the mean itself, light yellow a hundred times the mean. The picture
+// shines through, so a colour is only roughly that of the scale below.
 
 // %%
 enum { SIDE = 32, PLACES = SIDE * SIDE, LOSSES = 3 };
@@ -223,18 +224,39 @@ void relate_to_mean(float *loss) {
 // look at what the one below it shows.
 
 // %%
-enum { TILE = 256, WIDE = TILE + 6, HIGH = TILE + 24, HEAD = 18 };
+enum { TILE = 256, WIDE = TILE + 6, HIGH = TILE + 24, HEAD = 18, BAR = 12 };
 
-void put(rn_image *sheet, const rn_image *tile, int k) {
-    int left = 3 * (k % 3 * WIDE), top = k / 3 * HIGH + HEAD;
-    for (int i = 0; i < 3 * TILE * TILE; i++) {
-        int x = i % (3 * TILE), y = i / (3 * TILE);
-        sheet->rgb[3 * (top + y) * sheet->width + left + x] = tile->rgb[i];
+void put(rn_image *sheet, const rn_image *tile, int left, int top) {
+    for (int i = 0; i < 3 * tile->width * tile->height; i++) {
+        int x = i % (3 * tile->width), y = i / (3 * tile->width);
+        sheet->rgb[3 * ((top + y) * sheet->width + left) + x] = tile->rgb[i];
     }
 }
 
+void put_scales(rn_image *sheet) {
+    float ramp[TILE];
+    rn_image grey = rn_image_new(TILE, BAR);
+    for (int i = 0; i < TILE; i++) ramp[i] = (float)i / (TILE - 1);
+    for (int i = 0; i < 3 * TILE * BAR; i++) grey.rgb[i] = 90;
+    rn_image bar = nb_heat(ramp, 1, TILE, 0, 1, &grey);
+    put(sheet, &bar, 0, 3 * HIGH);
+    put(sheet, &bar, WIDE, 3 * HIGH);
+    rn_image_free(&grey);
+    rn_image_free(&bar);
+}
+
+void name_scales(nb_picture *picture) {
+    double y = 3 * HIGH + BAR + 16;
+    nb_text(picture, 0, y, 7, "0");
+    nb_text(picture, TILE / 2 - 24, y, 7, "p or p_t");
+    nb_text(picture, TILE - 18, y, 7, "1");
+    nb_text(picture, WIDE + 8, y, 7, "mean / 100");
+    nb_text(picture, WIDE + TILE / 2 - 13, y, 7, "mean");
+    nb_text(picture, WIDE + TILE - 81, y, 7, "100 · mean");
+}
+
 void draw_objects(nb_picture *picture, size_t index, int k) {
-    double x = k % 3 * WIDE, y = k / 3 * HIGH + HEAD;
+    double x = k % 2 * WIDE, y = k / 2 * HIGH + HEAD;
     const rn_record *record = &test_set.image[index];
     for (size_t i = 0; i < record->count; i++) {
         const rn_object *o = &test_set.object[record->first + i];
@@ -250,22 +272,24 @@ void show_maps(const maps *m, size_t index) {
                            "loss, gamma 1",       "loss, gamma 2"};
     const float *value[] = {NULL,       m->highest, m->lowest,
                             m->loss[0], m->loss[1], m->loss[2]};
-    rn_image image, sheet = rn_image_new(3 * WIDE - 6, 2 * HIGH - 6);
+    rn_image image, sheet = rn_image_new(2 * WIDE - 6, 3 * HIGH + BAR + 24);
     must(rn_dataset_image(&image, &test_set, index, &err));
     for (int i = 0; i < 3 * sheet.width * sheet.height; i++) sheet.rgb[i] = 255;
-    put(&sheet, &image, 0);
+    put(&sheet, &image, 0, HEAD);
+    put_scales(&sheet);
     for (int k = 1; k < 6; k++) {
         double low = k < 3 ? 0 : -2, high = k < 3 ? 1 : 2;
         rn_image heat = nb_heat(value[k], SIDE, SIDE, low, high, &image);
-        put(&sheet, &heat, k);
+        put(&sheet, &heat, k % 2 * WIDE, k / 2 * HIGH + HEAD);
         rn_image_free(&heat);
     }
     nb_picture picture = nb_picture_start(sheet.width, sheet.height, &sheet);
     picture.letter = 16;
     for (int k = 0; k < 6; k++) {
-        nb_text(&picture, k % 3 * WIDE, k / 3 * HIGH + 13, 7, title[k]);
+        nb_text(&picture, k % 2 * WIDE, k / 2 * HIGH + 13, 7, title[k]);
         draw_objects(&picture, index, k);
     }
+    name_scales(&picture);
     nb_picture_show(&picture);
     rn_image_free(&sheet);
     rn_image_free(&image);
@@ -311,12 +335,12 @@ RUN {
 // darkest spot, since anchors that should have said "yes" said "no". Up to the right of it
 // a diamond, which is no class here, looks like an object to the network.
 //
-// With $\gamma = 0$ the whole map glows. Every patch of empty ground pays nearly as
-// much as the mean: each single answer there is excellent, but there are many, and
+// With $\gamma = 0$ the whole map glows. A patch of empty ground pays about two thirds
+// of the mean: each single answer there is excellent, but there are many, and
 // half of the loss is spread over a fifth of the picture. With $\gamma = 2$ the
-// ground goes dark, and half of the loss sits in a handful of places, where the detector
-// is wrong: on the overlooked plus, on the diamond, on the box. This is the whole
-// paper in one row of pictures.
+// ground goes dark, and half of the loss sits in three places, all on the overlooked plus,
+// which holds about nine tenths; most of the rest is on the box and the diamond, where the
+// detector is less sure than it should be. This is the whole paper in three maps.
 //
 // ## From the easiest to the hardest
 //
@@ -324,8 +348,8 @@ RUN {
 // add up. Which part of the whole do the hardest 1 % hold? The honest way is to do
 // just that. The library has it for millions of examples, and there are two things to
 // know about it: sorting by $x_t$ is enough, since for every $\gamma$ the loss falls
-// with $x_t$ (eq. 10 in appendix B is never positive); and so one sorted list serves
-// all $\gamma$.
+// with $x_t$ (eq. 10 in appendix B, without its factor $y$, is never positive); and so
+// one sorted list serves all $\gamma$.
 
 // %%
 int falling(const void *a, const void *b) {
@@ -393,8 +417,8 @@ RUN {
 }
 
 // %% [markdown]
-// The paper's curves are drawn in its figure 4, of which the following numbers are read:
-// the share of the loss up to a fraction of the examples, for
+// The paper's curves are drawn in its figure 4, of which the following numbers are read, to
+// about 0.01: the share of the loss up to a fraction of the examples, for
 // $\gamma = 0, \frac12, 1, 2$.
 
 // %%
@@ -486,8 +510,8 @@ RUN {
 // painted shapes. Yet the pictures tell the same story.
 //
 // - **Positives**, left: the curves lie close together. Whatever $\gamma$ is, the hardest
-//   fifth of the positives holds about half of their loss. The focal term hardly
-//   changes which *objects* matter.
+//   fifth of the positives holds between 44 and 62 % of their loss (paper: 48 to 63 %). The
+//   focal term hardly changes which *objects* matter.
 // - **Negatives**, right: the curves have little to do with each other. With
 //   $\gamma = 0$ the easiest 80 % hold about half of the loss. With $\gamma = 2$ the line lies
 //   on the floor and shoots up at the very end: nine tenths of the loss are in the
@@ -523,9 +547,9 @@ RUN {
 // ## Who holds the loss, who holds the gradient
 //
 // A loss is only a number. What moves the weights is its gradient, so the better question is
-// who holds the sum of all $|d\,\mathrm{loss} / dx|$. As in figure 1 of the paper we
-// call an example easy if $p_t > 0.6$, and part all examples into four: easy and
-// hard, negative and positive. This time $\alpha$ counts.
+// who holds the sum of all $|d\,\mathrm{loss} / dx|$. We call an example easy if
+// $p_t > 0.6$, where the bracket in figure 1 of the paper begins (its caption says 0.5), and
+// part all examples into four: easy and hard, negative and positive. This time $\alpha$ counts.
 //
 // Predict the last line before you look: which part of the gradient of the focal loss,
 // by which this detector was trained, belongs to the negatives?
@@ -559,21 +583,18 @@ RUN {
 }
 
 // %% [markdown]
-// By cross entropy the easy negatives own both loss and gradient, as notebook 5 foretold.
-// By the focal loss the hard positives own three quarters of the loss. But the gradient
-// is shared half and half, and that is no accident.
+// Judged by cross entropy, *this* detector's easy negatives own both loss and gradient, as
+// notebook 5 said of a detector trained by the focal loss. In one that is trained by cross
+// entropy they end with about a fifth of the loss and a third of the gradient
+// (`fig_4_loss_cdf` in `plots/reference/report.md`).
 //
-// The last convolution has a bias $b$ for each class and shape of anchor. All places
-// share it, so its derivative is the plain sum of theirs:
-//
-// $$\frac{dL}{db} = \sum_i \frac{dL}{dx_i}.$$
-//
-// The terms of negatives are positive, those of positives negative. Where training has come
-// to rest this sum is 0, so **both sides pull equally hard**, whatever the loss, as long as
-// it is the one that the detector was trained by. What the loss decides is *at which answers* the
-// balance is found, and who pulls within each side. The lines of cross entropy
-// show what would happen if we changed the loss now: 98 to 2, so that the crowd would
-// press all scores down, those of objects too, until the two sides are equal again.
+// By the focal loss the hard positives own three quarters of the loss. But the gradient is
+// shared half and half, and that is no accident. It is the balance of notebook 5: a bias
+// hears the sum of all derivatives, and where training has come to rest this sum is 0. So
+// **both sides pull equally hard**, by the loss that the detector was trained by. The lines
+// of cross entropy show what would happen if we changed the loss now: 98 to 2, so that the
+// crowd would press all scores down, those of objects too, until the two sides are equal
+// again.
 //
 // ## Change this cell
 //
@@ -581,9 +602,9 @@ RUN {
 //
 // **Expect:** with 0 it takes a million, one in five, and they are answers with
 // $p_t$ as good as 0.99. With 1 it is one in a hundred, with 2 one in three thousand. With 5
-// some forty examples of five million are left, and a detector that listens to so few
-// learns from accidents: in the paper $\gamma = 5$ costs 1.8 points of AP against
-// $\gamma = 2$ (table 1b).
+// some forty examples of five million are left. (One trained with $\gamma = 5$ would rest
+// elsewhere, exercise 3; but in the paper it costs 1.8 points of AP against $\gamma = 2$,
+// table 1b.)
 
 // %% volatile
 double gamma_here = 2;
@@ -614,11 +635,12 @@ RUN {
 // ## Exercises
 //
 // Write them into `notebooks-c/exercises/12_where_the_loss_lives.c` and run
-// `make check-exercises ONLY=12`.
+// `make check-exercises ONLY=12`. Answers:
+// `notebooks-c/exercises/answers/12_where_the_loss_lives.c`.
 //
 // 1. **The hardest.** Write `hardest_share(loss, n, part)`: which part of the sum do the
 //    `part * n` largest of $n$ losses hold? They come in any order and must stay in it;
-//    `part * n` is a whole number.
+//    `part * n` is a whole number; round it, since `.29 * 100` is 28.999... for a double.
 // 2. **Half of it.** Write `hold_half(loss, n)`: how few of the $n$ losses hold at least
 //    half of the sum?
 // 3. **The balance.** A network that sees nothing gives every place the same probability
@@ -626,7 +648,7 @@ RUN {
 //    loss of so many examples has derivative 0 with respect to the logit. For
 //    cross entropy ($\gamma = 0$, $\alpha = 0.5$) you can solve it on paper. For the others
 //    use bisection: at $p$ too low the positives win, at $p$ too high the negatives. Where
-//    does $\gamma = 2$ put the balance for 1 to 1000, and what does that say about
+//    do $\gamma = 2$, $\alpha = 0.25$ put the balance for 1 to 1000, and what does that say about
 //    scores of detectors trained by it?
 //
 // **Next:** notebook 13 chooses among negatives in a different way: by throwing the easy ones

@@ -1,8 +1,9 @@
 /* Exercises of notebook 12. Fill in the functions, then: make check-exercises ONLY=12 */
+#include <math.h>
 #include <stddef.h>
 
-/* 1. Which part of the sum of n losses do the part * n largest hold? part * n is a whole number, the
- * sum is above 0. */
+/* 1. Which part of the sum of n losses do the part * n largest hold? part * n is a whole number
+ * (round it: .29 * 100 is 28.999... for a double), the sum is above 0. */
 double hardest_share(const double *loss, size_t n, double part) {
     (void)loss, (void)n, (void)part;
     return -1; /* TODO */
