@@ -1,4 +1,5 @@
 /* Exercises of notebook 11. Fill in the functions, then: make check-exercises ONLY=11 */
+#include <math.h>
 #include <stddef.h>
 
 /* 1. The sum of the focal loss before training, not normalised: so many positive and negative pairs

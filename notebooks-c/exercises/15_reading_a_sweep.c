@@ -1,4 +1,5 @@
 /* Exercises of notebook 15. Fill in the functions, then: make check-exercises ONLY=15 */
+#include <math.h>
 
 /* 1. The standard error of the mean of b[i] - a[i]; count is at least 2. */
 double paired_error(const double *a, const double *b, int count) {
