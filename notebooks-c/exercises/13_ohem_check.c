@@ -27,9 +27,11 @@ EXERCISE("2. One to three", three) {
     int y[] = {1, 0, 1, 0, 0, 0, 0, 0, 0, 1};
     int none[10] = {0};
     EXPECT_INT(kept_bits(loss, y, 10, 4), 1 << 2 | 1 << 1 | 1 << 3 | 1 << 5);
-    EXPECT_INT(kept_bits(loss, y, 10, 5), 0777 & ~(1 << 4));
+    EXPECT_INT(kept_bits(loss, y, 10, 5),
+               1 << 0 | 1 << 2 | 1 << 1 | 1 << 3 | 1 << 5);
     EXPECT_INT(kept_bits(loss, y, 10, 100), 01777);
     EXPECT_INT(kept_bits(loss, none, 10, 100), 1 << 1 | 1 << 3 | 1 << 5);
+    EXPECT_INT(kept_bits(loss, none, 10, 2), 1 << 1 | 1 << 3);
     EXPECT_INT(kept_bits(loss, y, 1, 100), 1);
     double equal[] = {1, 1, 1, 1, 1, 1};
     int last[] = {0, 0, 0, 0, 1, 1};

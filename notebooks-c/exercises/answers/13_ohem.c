@@ -34,10 +34,11 @@ int one_to_three(const double *loss, const int *y, int *kept, int count,
     for (int i = 0; i < count; i++) kept[i] = 0;
     int positives = keep(loss, y, kept, count, 1, (batch + 3) / 4);
     int most = positives ? 3 * positives : 3;
+    if (most > batch - positives) most = batch - positives;
     return positives + keep(loss, y, kept, count, 0, most);
 }
 
-/* The weight rises a little above 1 for small p_t and falls from there to 0, so
+/* The weight rises up to 1.22 for small p_t and falls from there to 0, so
  * the half is passed once. */
 double half_weight(void) {
     double low = .1, high = 1;
