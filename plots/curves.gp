@@ -24,7 +24,7 @@ eval forget
 eval each('see(valid(2) ? num(3) : NaN)')
 y_fit = fit('y', y_range, low, count ? high : low)
 
-eval canvas(560, 350 + 22 * (rows > 3 ? (rows + 1) / 2 : rows > 1 ? 1.4 : 0))
+eval canvas(560, 350 + (rows ? 16 : 0) + 22 * (rows > 3 ? (rows + 1) / 2 : rows > 1 ? 1.4 : 0))
 eval heading
 set xlabel xlabel offset 0, 0.4
 set ylabel ylabel offset 1
@@ -35,7 +35,8 @@ eval 'set xrange '.x_fit
 eval 'set yrange '.y_fit
 set rmargin 3
 set boxwidth 0.8 relative
-if (rows) { set key bmargin center horizontal Left reverse samplen 2 maxcols (rows > 3 ? 2 : 3) } else { unset key }
+# The empty title keeps the legend off the label of the axis.
+if (rows) { set key bmargin center horizontal Left reverse samplen 2 maxcols (rows > 3 ? 2 : 3) title ' ' font tiny } else { unset key }
 at(k, name) = kind[k] eq name && curve[k] eq strcol(1) && kind[k] eq strcol(4) ? num(3) : NaN
 plot for [k = 1:curves] data skip 1 using (num(2)):(at(k, 'bars')) with boxes fs solid 0.5 noborder lc k, \
      for [k = 1:curves] data skip 1 using (num(2)):(at(k, 'line')) with lines lc k lw 2.5, \

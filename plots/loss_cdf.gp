@@ -11,9 +11,9 @@ papers = 0
 eval each('(valid(3) ? see_gamma(column(3)) : 0), papers = papers + (strcol(1) eq "paper")')
 share(source, side, g) = strcol(1) eq source && strcol(2) eq side && num(3) == g ? num(5) : NaN
 
-eval canvas(1000, 470)
+eval canvas(820, 430)
 eval heading
-set multiplot layout 1, 2 margins 0.065, 0.985, 0.13, 0.815 spacing 0.055
+set multiplot layout 1, 2 margins 0.08, 0.98, 0.14, 0.8 spacing 0.055
 set xrange [0:1]
 set yrange [0:1]
 set xtics 0.2; set ytics 0.2

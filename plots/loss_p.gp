@@ -10,16 +10,16 @@ compared = int(ratio) + 1
 # Both losses at the row closest to p.
 closest(p) = column(1) == column(1) && abs(column(1) - p) < gap ? (gap = abs(column(1) - p), ce = num(2), fl = num(compared)) : 0
 
-eval canvas(1000, 460)
+eval canvas(800, 420)
 eval heading
-set multiplot layout 1, 2 margins 0.065, 0.985, 0.13, 0.86 spacing 0.085
+set multiplot layout 1, 2 margins 0.075, 0.985, 0.14, 0.86 spacing 0.11
 set xrange [0:1]
 set xlabel 'p_t, probability of the true class'
 set ylabel 'loss' offset 1
 set yrange [0:5]
 set key top right Left reverse samplen 2
 set arrow 1 from 0.6, 0.95 to 1, 0.95 heads size screen 0.005, 90 lc rgb faint
-set label 1 'well classified: p_t > .6' at 0.8, 1.18 center font small tc rgb faint
+set label 1 'well classified: p_t > .6' at 1, 1.18 right font small tc rgb faint
 plot for [c = 2:curves + 1] data using 1:(num(c)) with lines lt c - 1 title columnheader(c)
 
 unset label; unset arrow; unset key
@@ -33,7 +33,7 @@ do for [k = 1:words(at)] {
     eval each('closest(p)')
     if (ce > 0 && fl > 0) {
         set arrow from p, ce to p, fl heads size screen 0.008, 20 filled lw 1.2 lc rgb ink front
-        set label sprintf('%.0f×', ce / fl) at p, fl / 2.8 right offset 0.6, 0 tc rgb ink front
+        set label sprintf('%.0f×', ce / fl) at p, fl / 2.8 right offset -0.2, 0 tc rgb ink front
     }
 }
 plot for [c = 2:curves + 1] data skip 1 using 1:(num(c) > 0 ? num(c) : NaN) with lines lt c - 1

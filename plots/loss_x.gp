@@ -1,4 +1,4 @@
-# Figures 5 and 6: losses, or their derivatives, over x_t = y x.
+# Figures 5 and 6: losses, or their derivatives, over the logit on the true side.
 #
 # Columns of `data`: x_t, then the curves; their headings are the legend. Texts: title, note, ylabel,
 # derivative (1: the y axis belongs to derivatives, 0: to losses, from 0 to 5).
@@ -6,7 +6,7 @@ stats data skip 1 using 1 nooutput
 curves = STATS_columns - 1
 eval canvas(700, 480)
 eval heading
-set xlabel 'x_t = y x'
+set xlabel 'x_t, logit on the true side'
 set ylabel ylabel offset 1
 set xrange [STATS_min:STATS_max > STATS_min ? STATS_max : STATS_min + 1]
 if (int(derivative)) {
