@@ -81,6 +81,12 @@ typedef struct nb_picture {
 /** `image` (width x height) may be NULL: squared paper; it is copied. */
 nb_picture nb_picture_start(int width, int height, const rn_image *image);
 
+/** The same on plain white paper, as for a graph of boxes and arrows. */
+nb_picture nb_drawing_start(int width, int height);
+
+/** A colour beside 0, 1, 2, ...: dark, for words on paper. */
+enum { NB_INK = -2 };
+
 /** The outline of a box in colour 0, 1, 2, ... (negative: grey and thin), with a label above it
  * unless `text` is NULL. */
 void nb_box(nb_picture *picture, rn_box box, int colour, const char *text);

@@ -40,14 +40,22 @@ def _fenced(text, what):
     return f"{fence}{what}\n{text}\n{fence}\n"
 
 
+# A drawing wider than this has panels side by side: a phone shows one, and the rest by a swipe.
+WIDE = 720
+
+
 def _svg(svg):
     """Without what stands before it, as wide as the page lets it; ids are unique to a figure already."""
     svg = svg[svg.index("<svg"):]
-    width = re.search(r"\bwidth=[\"'](\d+)", svg)
-    style = f"style=\"max-width:{width[1]}px;min-width:{int(width[1]) * 11 // 20}px\" " if width else ""
-    svg = re.sub(r"^<svg", f"<svg {style}", svg)
+    kind = "photo" if "<image" in svg else "drawing"
+    if width := re.search(r"\bwidth=[\"'](\d+)", svg):
+        most = int(width[1])
+        wide = kind == "drawing" and most > WIDE
+        kind += " wide" if wide else ""
+        # 9/20 of what figures are wide fits into a phone.
+        svg = re.sub(r"^<svg", f"<svg style=\"max-width:{most}px;min-width:{most * (13 if wide else 9) // 20}px\" ", svg)
     svg = re.sub(r"^(<svg[^>]*?)\swidth=[\"']\d+(?:px)?[\"']\s+height=[\"']\d+(?:px)?[\"']", r"\1", svg)
-    return f"<figure class=\"{'photo' if '<image' in svg else 'drawing'}\">{svg}</figure>"
+    return f"<figure class=\"{kind}\">{svg}</figure>"
 
 
 def _output(output):
@@ -82,21 +90,39 @@ def render(notebook_text, name):
     done = subprocess.run(command, input=document, capture_output=True, text=True)
     if done.returncode or done.stderr:
         raise Mistake(f"{name}: pandoc: {done.stderr.strip()}")
-    return re.sub(r"<math.*?</math>", lambda m: _small_brackets(_upright(m[0])), done.stdout, flags=re.S)
+    return re.sub(r"<math.*?</math>", lambda m: _tidy(_upright(m[0])), done.stdout, flags=re.S)
 
 
 TALL = ("mfrac", "mtable", "munder", "mover", "munderover", "msqrt")
 
 
-def _small_brackets(formula):
-    """pandoc lets all brackets grow, which makes room even around what is not tall."""
+def _tidy(formula):
     tree = ElementTree.fromstring(formula)
+    _small_brackets(tree)
+    _signs(tree)
+    return ElementTree.tostring(tree, encoding="unicode")
+
+
+def _small_brackets(tree):
+    """pandoc lets all brackets grow, which makes room even around what is not tall."""
     for row in tree.iter(SPACE + "mrow"):
         if not any(True for name in TALL for _ in row.iter(SPACE + name)):
             for sign in row.iter(SPACE + "mo"):
                 if sign.get("stretchy") == "true" and not len(sign):
                     sign.set("stretchy", "false")
-    return ElementTree.tostring(tree, encoding="unicode")
+
+
+def _signs(tree):
+    """The minus of -x stands close to x. Browsers know it only at the beginning of a formula."""
+    for row in tree.iter():
+        before = None
+        for part in row:
+            if part.tag == SPACE + "mspace":
+                continue
+            starts = before is None or before.tag == SPACE + "mo" and before.get("form") != "postfix"
+            if part.tag == SPACE + "mo" and part.text in ("−", "+", "±", "∓") and starts:
+                part.set("form", "prefix")
+            before = part
 
 
 def _upright(formula):

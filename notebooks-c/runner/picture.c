@@ -17,6 +17,7 @@ static const char *const colours[] = {"#0072b2", "#e69f00", "#009e73",
                                       "#b8a800", "#7f7f7f"};
 
 static const char *colour_of(int index) {
+    if (index == NB_INK) return "#222222";
     return index < 0
                ? "#888888"
                : colours[(size_t)index % (sizeof colours / sizeof *colours)];
@@ -72,20 +73,23 @@ static void put_image(nb_picture *picture, const rn_image *image) {
     free(bytes);
 }
 
-/* A light line every so many pixels, and a frame. */
 static void put_paper(nb_picture *picture) {
+    put(picture, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n",
+        picture->width, picture->height);
+}
+
+/* A light line every so many pixels. */
+static void put_squares(nb_picture *picture) {
     int w = picture->width, h = picture->height, step = 10;
     while ((w > h ? w : h) / step > 24) step *= step % 3 ? 2 : 5;
-    put(picture,
-        "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n<path d=\"", w,
-        h);
+    put(picture, "<path d=\"");
     for (int x = step; x < w; x += step) put(picture, "M%d 0V%d", x, h);
     for (int y = step; y < h; y += step) put(picture, "M0 %dH%d", y, w);
     put(picture, "\" stroke=\"#e4e4e4\" stroke-width=\"1\" "
                  "vector-effect=\"non-scaling-stroke\"/>\n");
 }
 
-nb_picture nb_picture_start(int width, int height, const rn_image *image) {
+static nb_picture start(int width, int height) {
     RN_CHECK(width > 0 && height > 0, "the picture is %d x %d", width, height);
     nb_picture picture = {.width = width,
                           .height = height,
@@ -95,10 +99,23 @@ nb_picture nb_picture_start(int width, int height, const rn_image *image) {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
         "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\">\n",
         shown, (int)((long)shown * height / width), width, height);
+    return picture;
+}
+
+nb_picture nb_picture_start(int width, int height, const rn_image *image) {
+    nb_picture picture = start(width, height);
     if (image)
         put_image(&picture, image);
-    else
+    else {
         put_paper(&picture);
+        put_squares(&picture);
+    }
+    return picture;
+}
+
+nb_picture nb_drawing_start(int width, int height) {
+    nb_picture picture = start(width, height);
+    put_paper(&picture);
     return picture;
 }
 
@@ -108,8 +125,8 @@ static void put_words(nb_picture *picture, double x, double y, int colour,
         "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.2f\" fill=\"%s\" "
         "stroke=\"#ffffff\" "
         "stroke-width=\"%.2f\" paint-order=\"stroke\" font-weight=\"%s\">",
-        x, y, picture->letter, colour_of(colour), .22 * picture->letter,
-        weight);
+        x, y, picture->letter, colour_of(colour),
+        colour == NB_INK ? 0 : .22 * picture->letter, weight);
     for (; *text; text++) {
         if (*text == '<')
             put(picture, "&lt;");
