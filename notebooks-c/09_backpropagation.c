@@ -17,7 +17,7 @@
 // - a pyramid of three levels with a shared head, small enough to do by hand:
 //   every number is computed three times, by hand, by the 30 lines and by the
 //   library;
-// - a check that finds mistakes in any gradient;
+// - a check that finds mistakes in a gradient;
 // - what sharing does: who trains the head, and with how much weight.
 //
 // You need C and the chain rule. Reading takes about 25 minutes.
@@ -50,25 +50,25 @@
 
 // %%
 RUN {
-    nb_picture picture = nb_picture_start(300, 130, NULL);
+    nb_picture picture = nb_drawing_start(300, 130);
     rn_box x = {20, 15, 70, 45}, w = {20, 85, 70, 115};
     rn_box s = {120, 15, 180, 45}, f = {230, 50, 285, 80};
     nb_fill(&picture, x, 0, NULL);
     nb_fill(&picture, w, 5, NULL);
     nb_fill(&picture, s, 2, NULL);
     nb_fill(&picture, f, 7, NULL);
-    nb_text(&picture, 30, 34, 0, "x = 2");
-    nb_text(&picture, 30, 104, 5, "w = 3");
-    nb_text(&picture, 127, 34, 2, "s = x + w");
-    nb_text(&picture, 238, 69, 7, "f = s w");
+    nb_text(&picture, 30, 34, NB_INK, "x = 2");
+    nb_text(&picture, 30, 104, NB_INK, "w = 3");
+    nb_text(&picture, 127, 34, NB_INK, "s = x + w");
+    nb_text(&picture, 238, 69, NB_INK, "f = s w");
     nb_arrow(&picture, 70, 30, 120, 30, 7);
     nb_arrow(&picture, 70, 90, 120, 42, 7);
     nb_arrow(&picture, 180, 34, 230, 58, 7);
     nb_arrow(&picture, 70, 104, 230, 73, 7);
-    nb_text(&picture, 92, 26, 7, "1");
-    nb_text(&picture, 86, 68, 7, "1");
-    nb_text(&picture, 206, 40, 7, "w = 3");
-    nb_text(&picture, 146, 102, 7, "s = 5");
+    nb_text(&picture, 92, 26, NB_INK, "1");
+    nb_text(&picture, 86, 64, NB_INK, "1");
+    nb_text(&picture, 206, 40, NB_INK, "w = 3");
+    nb_text(&picture, 146, 102, NB_INK, "s = 5");
     nb_picture_show(&picture);
 }
 
@@ -81,7 +81,7 @@ RUN {
 // \underbrace{1 \cdot 3}_{\text{through } s} = 8, \qquad
 // \frac{\partial f}{\partial x} = 1 \cdot 3 = 3.$$
 //
-// Make $w$ larger by 0.01 and see: $5.01 \cdot 3.01 = 15.0801$, a rise of 8 per unit.
+// Make $w$ larger by 0.01 and see: $5.01 \cdot 3.01 = 15.0801$, a rise of about 8 per unit.
 //
 // In a network the paths are beyond counting, since they multiply with every layer.
 // But we need not walk them one by one. Start at the result, whose
@@ -174,7 +174,7 @@ void level_row(nb_picture *picture, float y, int side, const char *text[3]) {
             nb_fill(picture, (rn_box){x, top, x + cell, top + cell},
                     colour[column], NULL);
         }
-        nb_text(picture, left, y - 3, 7, text[column]);
+        nb_text(picture, left, y - 3, NB_INK, text[column]);
         if (column < 2)
             nb_arrow(picture, left + 52, y + 6, left + 106, y + 6,
                      column ? 5 : 0);
@@ -182,18 +182,18 @@ void level_row(nb_picture *picture, float y, int side, const char *text[3]) {
 }
 
 RUN {
-    nb_picture picture = nb_picture_start(330, 170, NULL);
+    nb_picture picture = nb_drawing_start(330, 170);
     level_row(&picture, 20, 1, (const char *[]){"C5: 3", "M5: 6", "O5: 12"});
     level_row(&picture, 60, 2, (const char *[]){"C4: 2", "M4: 8", "O4: 16"});
     level_row(&picture, 112, 4, (const char *[]){"C3: 1", "M3: 9", "O3: 18"});
     nb_arrow(&picture, 136, 32, 136, 49, 2);
     nb_arrow(&picture, 136, 84, 136, 101, 2);
-    nb_text(&picture, 82, 23, 0, "2");
-    nb_text(&picture, 82, 63, 0, "1");
-    nb_text(&picture, 82, 115, 0, "1");
-    nb_text(&picture, 186, 23, 5, "h = 2");
-    nb_text(&picture, 186, 63, 5, "h = 2");
-    nb_text(&picture, 186, 115, 5, "h = 2");
+    nb_text(&picture, 82, 23, NB_INK, "2");
+    nb_text(&picture, 82, 63, NB_INK, "1");
+    nb_text(&picture, 82, 115, NB_INK, "1");
+    nb_text(&picture, 186, 23, NB_INK, "h = 2");
+    nb_text(&picture, 186, 63, NB_INK, "h = 2");
+    nb_text(&picture, 186, 115, NB_INK, "h = 2");
     nb_picture_show(&picture);
 }
 
@@ -483,48 +483,65 @@ RUN {
 
 // %% [markdown]
 // Is the gradient right? Nobody computes it by hand any more. But we can *measure*
-// slopes: go a small step forward and a small step back in a direction $v$ of length
+// slopes: go a small step $\varepsilon$ forward and one back in a direction $v$ of length
 // 1, and divide,
 //
-// $$\frac{L(w + h\,v) - L(w - h\,v)}{2h} \approx
+// $$\frac{L(w + \varepsilon\,v) - L(w - \varepsilon\,v)}{2 \varepsilon} \approx
 // \sum_j v_j \frac{\partial L}{\partial w_j}.$$
 //
-// One direction per layer is enough: that of the layer's own gradient as the tape
-// claims it. There the slope must be as large as the gradient is long. If the tape
-// forgets a path, or takes one twice, the measurement disagrees, and the row of the
-// table tells where.
+// Which direction? Along the gradient $g$ that the tape claims for a layer, the slope
+// is large and well measured. But the claimed gradient alone would be blind: what the
+// tape claims to be 0 is never moved. So we add a random direction $r$, which touches
+// every weight of the layer: $v$ is $g / |g| + r$, made to have the length 1. If the
+// tape forgets a path, or takes one twice, the measurement disagrees with
+// $\sum_j v_j\,g_j$, and the row of the table tells where.
 
 // %%
 // The slope of the loss in direction v, measured.
-double measured(network *n, const float *v, double h) {
+double measured(network *n, const float *v, double epsilon) {
     size_t count = n->params.trainable;
     float *w = n->params.value, *start = malloc(count * sizeof *start);
     double end[2];
     memcpy(start, w, count * sizeof *w);
     for (int s = 0; s < 2; s++) {
         for (size_t i = 0; i < count; i++)
-            w[i] = start[i] + (float)(s ? h : -h) * v[i];
+            w[i] = start[i] + (float)(s ? epsilon : -epsilon) * v[i];
         end[s] = loss_of(n, ALL, false);
     }
     memcpy(w, start, count * sizeof *w);
     free(start);
-    return (end[1] - end[0]) / (2 * h);
+    return (end[1] - end[0]) / (2 * epsilon);
 }
 
-// v: the direction of the gradient of one parameter, or of all (NULL). Returns
-// the gradient's length.
+// Makes v[0..count) as long as 1.
+void to_unit(float *v, size_t count) {
+    float length = (float)sqrt(rn_loss_square(v, count));
+    for (size_t i = 0; i < count; i++) v[i] /= length;
+}
+
+// v: the gradient's direction and a random one, added, over one parameter or
+// all (NULL). Returns the slope in direction v that the tape claims.
 double claimed(network *n, float *v, const rn_param *param) {
     size_t count = n->params.trainable, first = 0;
+    rn_rng rng = rn_rng_stream(9, param ? param->name : "all", 0);
     loss_of(n, ALL, true);
     if (param) {
         first = (size_t)(param->grad - n->params.grad);
         count = param->count;
     }
-    double length = sqrt(rn_loss_square(n->params.grad + first, count));
+    const float *grad = n->params.grad + first;
+    float *r = malloc(count * sizeof *r), *here = v + first;
     memset(v, 0, n->params.trainable * sizeof *v);
-    for (size_t i = first; i < first + count; i++)
-        v[i] = n->params.grad[i] / (float)length;
-    return length;
+    memcpy(here, grad, count * sizeof *here);
+    to_unit(here, count);
+    for (size_t i = 0; i < count; i++) r[i] = (float)rn_rng_normal(&rng);
+    to_unit(r, count);
+    for (size_t i = 0; i < count; i++) here[i] += r[i];
+    to_unit(here, count);
+    free(r);
+    double slope = 0;
+    for (size_t i = 0; i < count; i++) slope += (double)here[i] * grad[i];
+    return slope;
 }
 
 RUN {
@@ -532,36 +549,36 @@ RUN {
     printf("%-28s by the tape   measured\n", "");
     for (size_t i = 0; i < net.params.count; i++) {
         rn_param *p = net.params.list[i];
-        double length = claimed(&net, v, p);
+        double slope = claimed(&net, v, p);
         if (p->kind == RN_PARAM_CONV)
-            printf("%-28s %11.2f %10.2f\n", p->name, length,
+            printf("%-28s %11.2f %10.2f\n", p->name, slope,
                    measured(&net, v, 1e-3));
     }
     free(v);
 }
 
 // %% [markdown]
-// How small should the step $h$ be? Large steps see the curvature. Small steps
-// divide the rounding errors of two nearly equal losses by almost nothing. In
-// between lies a valley, and in single precision it is not deep: three or four
-// correct digits are all one gets. Who asks for six "finds" mistakes that are not
-// there.
+// How small should the step $\varepsilon$ be? Large steps see that the loss is not a parabola
+// (curvature itself cancels between the two ends; what remains grows as $\varepsilon^2$), and they
+// step over kinks of the ReLU. Small steps divide the rounding errors of two nearly equal losses by
+// almost nothing. In between lies a valley, and in single precision it is not deep: three or four
+// correct digits are all one gets. Who asks for six "finds" mistakes that are not there.
 
 // %% volatile
 RUN {
     enum { STEPS = 25 };
-    double h[STEPS], error[STEPS];
+    double epsilon[STEPS], error[STEPS];
     float *v = malloc(net.params.trainable * sizeof *v);
     double slope = claimed(&net, v, NULL);
     for (int i = 0; i < STEPS; i++) {
-        h[i] = pow(10, -7 + i * .25);
-        error[i] = fabs(measured(&net, v, h[i]) / slope - 1) + 1e-7;
+        epsilon[i] = pow(10, -7 + i * .25);
+        error[i] = fabs(measured(&net, v, epsilon[i]) / slope - 1) + 1e-7;
     }
-    nb_chart chart = nb_chart_start("How far the measurement is off", "step h",
+    nb_chart chart = nb_chart_start("How far the measurement is off", "step ε",
                                     "relative error");
     chart.log_x = chart.log_y = true;
-    nb_line(&chart, "", STEPS, h, error);
-    nb_dots(&chart, "", STEPS, h, error);
+    nb_line(&chart, "", STEPS, epsilon, error);
+    nb_dots(&chart, "", STEPS, epsilon, error);
     nb_chart_show(&chart);
     free(v);
 }
@@ -691,9 +708,10 @@ RUN {
 //   over several small batches: all are the same rule, and none needs a case
 //   of its own.
 // - Check gradients by measuring slopes, a layer at a time, along the gradient that is
-//   claimed. Expect three or four digits in single precision.
-// - A shared weight hears each level in proportion to how much loss is there. The
-//   finest level has most anchors and speaks loudest.
+//   claimed *and* a random direction: alone, the claim hides what it leaves out.
+//   Expect three or four digits in single precision.
+// - A shared weight hears the *sum* of the levels' gradients. The finest level has most
+//   anchors and here by far the longest gradient.
 //
 // ## Exercises
 //

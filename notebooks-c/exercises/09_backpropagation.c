@@ -1,4 +1,5 @@
 /* Exercises of notebook 9. Fill in the functions, then: make check-exercises ONLY=09 */
+#include <math.h>
 
 /* 1. A map of h x w pixels was enlarged to 2 h x 2 w: each pixel became 2 x 2
  * equal ones. dy is the gradient of the large map; send it back to dtop, the
