@@ -106,8 +106,9 @@ RUN {
 // ## The way back is dangerous
 //
 // Nothing keeps the network from returning $t_w = 100$, above all in the first
-// steps of training. In single precision $e^{100}$ is infinite, the box gets
-// infinite corners, their difference is `nan`, and the score of the picture is
+// steps of training. In single precision $e^{100}$ is infinite, and the box gets
+// the corners $-\infty$ and $\infty$. Its area is infinite, its IoU with another
+// such box is $\infty / \infty$ = `nan`, and whatever is computed from that is
 // lost. The library limits $t_w$ and $t_h$ to $\log(1000/16)$: no object is
 // more than 62.5 times as wide as its anchor.
 
@@ -207,13 +208,13 @@ RUN {
 
 // %%
 RUN {
-    enum { BINS = 36 };
+    enum { BINS = 40 }; // from -1 to 1
     double at[BINS], count[2][BINS] = {{0}};
-    for (int b = 0; b < BINS; b++) at[b] = -.9 + .05 * (b + .5);
+    for (int b = 0; b < BINS; b++) at[b] = -1 + .05 * (b + .5);
     for (int i = 0; i < positives; i++) {
         code t = encode(to[i], from[i]);
-        count[0][(int)((t.x + .9) / .05)]++;
-        count[1][(int)((t.w + .9) / .05)]++;
+        count[0][(int)((t.x + 1) / .05)]++;
+        count[1][(int)((t.w + 1) / .05)]++;
     }
     nb_chart chart =
         nb_chart_start("What the box branch has to learn", "target", "anchors");
@@ -225,8 +226,10 @@ RUN {
 // %% [markdown]
 // All targets are small, and the rule of notebook 3 is the reason. Seen along
 // one axis, an IoU of at least $\frac12$ means that neither side is more than
-// twice the other, so $|t_w| \le \log 2 = 0.69$. The largest $t_x$ belongs to
-// an anchor that is just the left half of its object, $t_x = \frac12$. The
+// twice the other, so $|t_w| \le \log 2 = 0.69$. (The exception for best anchors
+// admits an IoU down to 0.4, and so $|t_w|$ up to $\log 2.5 = 0.92$; none here
+// comes that far.) The largest $t_x$ possible belongs to an anchor that is just
+// the left half of its object, $t_x = \frac12$; the largest here is 0.43. The
 // network never has to describe a long way. It corrects.
 //
 // Sizes vary twice as much as places. Some implementations divide by typical
@@ -269,7 +272,8 @@ double smooth_l1_slope(double d) {
 }
 
 double half_square(double d) { return d * d / 2; }
-double identity(double d) { return d; }
+double identity(double d) { return d; }          // the slope of the square
+double sign(double d) { return d > 0 ? 1 : -1; } // of the absolute value
 
 RUN {
     nb_chart chart = nb_chart_start("The loss of an error", "d", "loss");
@@ -287,6 +291,7 @@ RUN {
     nb_chart chart =
         nb_chart_start("Its slope: how hard an error pushes", "d", "slope");
     nb_curve(&chart, "square / 2", identity, -1.5, 1.5);
+    nb_curve(&chart, "absolute value", sign, -1.5, 1.5);
     beta = 1;
     nb_curve(&chart, "smooth L1, beta 1", smooth_l1_slope, -1.5, 1.5);
     beta = .11;
@@ -356,6 +361,7 @@ double best_answer(double (*slope)(double)) {
 
 RUN {
     printf("square                %.3f\n", best_answer(identity));
+    printf("absolute value        %.2f\n", best_answer(sign));
     beta = 1;
     printf("smooth L1, beta 1     %.3f\n", best_answer(smooth_l1_slope));
     beta = .11;
@@ -363,18 +369,17 @@ RUN {
 }
 
 // %% [markdown]
-// Check the second: the outlier pushes with the slope 1 and the four others
-// with their distances, so $4 x - 0.4 = 1$ and $x = 0.35$. In the third the
-// outlier and the target 0 push with full force against each other, and the
-// other three agree on their mean, $0.4 / 3$.
+// (With absolute values the descent trembles around 0.1, so we print two digits
+// there.) Check smooth L1 with $\beta = 1$: the outlier pushes with the slope 1
+// and the four others with their distances, so $4 x - 0.4 = 1$ and $x = 0.35$.
+// With $\beta = 0.11$ the outlier and the target 0 push with full force against
+// each other, and the other three agree on their mean, $0.4 / 3$.
 //
 // **The one who trembles.** A single target, 0.43 away, and steps of 0.1 times
 // the slope. The vertical axis is the distance that remains.
 
 // %%
 enum { STEPS = 40 };
-
-double sign(double d) { return d > 0 ? 1 : -1; }
 
 void add_descent(nb_chart *chart, const char *label, double (*slope)(double)) {
     double at[STEPS], left[STEPS], d = .43;
@@ -390,6 +395,7 @@ RUN {
     nb_chart chart = nb_chart_start("Distance to the target", "step",
                                     "distance (1e-6: none)");
     chart.log_y = true;
+    add_descent(&chart, "square / 2", identity);
     add_descent(&chart, "absolute value", sign);
     beta = 1;
     add_descent(&chart, "smooth L1, beta 1", smooth_l1_slope);
@@ -401,10 +407,10 @@ RUN {
 // %% [markdown]
 // The absolute value comes near at once and then jumps between 0.03 and 0.07
 // for ever. With $\beta = 1$ the distance shrinks by the factor
-// $1 - 0.1/\beta = 0.9$ at each step. With $\beta = 0.11$ it first walks in
-// full steps, and then the factor is $1 - 0.1/0.11 \approx 0.09$: a digit at
-// each step. Smaller is not always better: what if $0.1/\beta$ is above 2? (Try
-// it at the end.)
+// $1 - 0.1/\beta = 0.9$ at each step, exactly as with the square, whose curve is
+// hidden under this one. With $\beta = 0.11$ it first walks in full steps, and
+// then the factor is $1 - 0.1/0.11 \approx 0.09$: a digit at each step. Smaller
+// is not always better: what if $0.1/\beta$ is above 2? (Try it at the end.)
 //
 // ## What is an error of 0.11?
 //

@@ -1,4 +1,5 @@
 /* Exercises of notebook 10. Fill in the functions, then: make check-exercises ONLY=10 */
+#include <math.h>
 
 typedef struct code {
     double x, y, w, h;
