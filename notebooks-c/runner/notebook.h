@@ -84,10 +84,10 @@ nb_picture nb_picture_start(int width, int height, const rn_image *image);
 /** The same on plain white paper, as for a graph of boxes and arrows. */
 nb_picture nb_drawing_start(int width, int height);
 
-/** A colour beside 0, 1, 2, ...: dark, for words on paper. */
-enum { NB_INK = -2 };
+/** Colours beside 0, 1, 2, ...: dark, for words on paper; white, for thin lines on photographs. */
+enum { NB_INK = -2, NB_WHITE = -3 };
 
-/** The outline of a box in colour 0, 1, 2, ... (negative: grey and thin), with a label above it
+/** The outline of a box in colour 0, 1, 2, ... (negative: thin; -1 is grey), with a label above it
  * unless `text` is NULL. */
 void nb_box(nb_picture *picture, rn_box box, int colour, const char *text);
 

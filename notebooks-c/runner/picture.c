@@ -18,6 +18,7 @@ static const char *const colours[] = {"#0072b2", "#e69f00", "#009e73",
 
 static const char *colour_of(int index) {
     if (index == NB_INK) return "#222222";
+    if (index == NB_WHITE) return "#ffffff";
     return index < 0
                ? "#888888"
                : colours[(size_t)index % (sizeof colours / sizeof *colours)];
