@@ -136,7 +136,8 @@ RUN {
 // The library's version sorts by itself, treats classes apart (a dog may sit on
 // a sofa), and finds overlapping boxes with a hash instead of looking at all.
 // RetinaNet's settings are (section 4.1): scores above 0.05, at most the 1000
-// best of each level, then NMS with 0.5, and the 100 best of what is left.
+// best of each level, then NMS with 0.5. (The 100 best that remain are COCO's
+// limit.)
 //
 // ## From boxes to right and wrong
 //
@@ -433,9 +434,9 @@ RUN {
 }
 
 // %% [markdown]
-// One of the pictures: thin and grey all that the detector says, in the colour
+// One of the pictures: thin and white all that the detector says, in the colour
 // of the class what NMS has left (above a score of 0.05). One false alarm, a
-// "box" beside the real one, is among them.
+// "box" across the upper edge of the real one, is among them.
 
 // %%
 RUN {
@@ -447,8 +448,8 @@ RUN {
              err.text);
     nb_picture picture = nb_picture_start(256, 256, &image);
     play_detector(&a, PICTURE, .05);
-    for (int i = 0; i < a.n; i++) nb_box(&picture, a.box[i], -1, NULL);
-    for (int i = 0; i < num_found; i++) {
+    for (int i = 0; i < a.n; i++) nb_box(&picture, a.box[i], NB_WHITE, NULL);
+    for (int i = num_found - 1; i >= 0; i--) { // the best on top
         const rn_eval_detection *d = &found[i];
         char text[32];
         snprintf(text, sizeof text, "%s %.2f", scenes.category[d->label].name,
@@ -564,7 +565,7 @@ RUN {
 // below $96^2$ square pixels, above) are also rated alone. AR is the recall
 // reached with at most 1, 10 or 100 detections a picture, as a mean over the
 // bars. A number without any objects is $-1$ by convention: our largest object
-// has a side of 84.
+// has an area of $84^2$.
 
 // %%
 RUN {
@@ -656,8 +657,8 @@ RUN {
 //
 // - NMS: the best box stays, what overlaps it too much goes, repeat; each class
 //   alone.
-// - A find is an IoU above the bar with an object that nobody better has taken.
-//   Duplicates are false alarms.
+// - A find is an IoU of at least the bar with an object that nobody better has
+//   taken. Duplicates are false alarms.
 // - AP is the area under the staircase of precision over recall. Only the order
 //   of scores counts, and only what stands above the last find.
 // - COCO's AP is a mean over ten bars and all classes. Say which AP you mean:
@@ -668,7 +669,8 @@ RUN {
 // ## Exercises
 //
 // Write them into `notebooks-c/exercises/14_nms_and_ap.c` and run
-// `make check-exercises ONLY=14`.
+// `make check-exercises ONLY=14`. Answers:
+// `notebooks-c/exercises/answers/14_nms_and_ap.c`.
 //
 // 1. **The old way.** PASCAL VOC took the mean over the 11 recalls
 //    $0, 0.1, \ldots, 1$. Write `voc_ap(right, count, objects)`. For the three
