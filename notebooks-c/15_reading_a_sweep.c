@@ -524,16 +524,16 @@ RUN {
 // ## The paper's map
 //
 // Here are tables 1a and 1b of the paper as one map: ResNet-50, 600 pixels, COCO.
-// Cells that were not printed are empty (table 1a goes on to 0.99 and 0.999: 28.7 and
-// 25.1); (2, 0.5) is from a remark in the text. The colours begin at 17, so what is above
-// 30 is all blue: read the numbers.
+// Cells that were not printed are empty; (2, 0.5) is from a remark in the text. Two
+// cells are grey, or they would take the colours from the others: 0.0 at (0, 0.1) and
+// 10.8 at (0, 0.25). (Table 1a goes on to an $\alpha$ of 0.99 and 0.999: 28.7 and 25.1.)
 
 // %%
 RUN {
     const struct {
         double gamma, alpha, ap;
         int best;
-    } paper[] = {{0, .1, 0, 0},      {0, .25, 10.8, 0}, {0, .5, 30.2, 0},
+    } paper[] = {{0, .1, NAN, 0},    {0, .25, NAN, 0},  {0, .5, 30.2, 0},
                  {0, .75, 31.1, 1},  {0, .9, 30.8, 0},  {.1, .75, 31.4, 1},
                  {.2, .75, 31.9, 1}, {.5, .5, 32.9, 1}, {1, .25, 33.7, 1},
                  {2, .25, 34.0, 2},  {2, .5, 33.6, 0},  {5, .25, 32.2, 1}};
