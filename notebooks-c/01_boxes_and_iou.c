@@ -184,13 +184,14 @@ RUN {
 }
 
 // %% [markdown]
-// - **0.5** is the bar of the old PASCAL VOC benchmark and of "AP50": the thing
-//   is found, its outline is rough. The same 0.5 makes a guess *positive* in
-//   RetinaNet's training.
-// - **0.4** is where RetinaNet calls a guess background. What lies between 0.4
+// - **0.5** is the bar of the old PASCAL VOC benchmark and of "AP50" (AP is the
+//   score of a detector, from 0 to 100; notebook 14): the thing is found, its
+//   outline is rough. The same 0.5 makes a guess *positive* in RetinaNet's
+//   training.
+// - Below **0.4** RetinaNet calls a guess background. What lies between 0.4
 //   and 0.5 is neither and is ignored (notebook 3).
 // - **0.75** looks right to a casual eye; **0.9** looks right to a careful one.
-//   COCO averages over ten bars from 0.5 to 0.95 and so pays for precision.
+//   COCO averages over ten bars from 0.5 to 0.95 and so pays for a close fit.
 //
 // ## Small things are unforgiving
 //
@@ -223,12 +224,11 @@ RUN {
 }
 
 // %% [markdown]
-// Where a curve meets the horizontal line at 0.5, the guess stops to be a match:
+// Where a curve meets the horizontal line at 0.5, the guess stops being a match:
 // after 2.7 pixels for a side of 8, and only after 43, far to the right, for a
-// side of 128. A detector that
-// places its guesses on a fixed grid will therefore match large things by
-// accident and miss small ones by accident. Notebook 2 answers with a finer
-// grid for smaller boxes, the *feature pyramid*.
+// side of 128. A detector that places its guesses on a fixed grid will therefore
+// match large things by accident and miss small ones by accident. Notebook 2
+// answers with a finer grid for smaller boxes, the *feature pyramid*.
 //
 // ## Change this cell
 //
@@ -236,9 +236,10 @@ RUN {
 // `error`, as a part of the true box's side, and run the cell again.
 //
 // **Expect:** at 0.1 all four mistakes still pass the bar of 0.5. At 0.2 the
-// diagonal shift fails, while a box that is 20 % too large on all sides is
-// at 0.51, barely a match. Being too small by the same amount is always worse
-// than being too large: compare $(1 - 2e)^2$ with $1 / (1 + 2e)^2$.
+// diagonal shift fails, while a box that sticks out by 20 % of the side on all
+// four sides is at 0.51, barely a match, and the one that is too small has 0.36.
+// Being too small by the same amount is always worse than being too large:
+// compare $(1 - 2e)^2$ with $1 / (1 + 2e)^2$.
 
 // %%
 double error = .1;
@@ -282,4 +283,5 @@ RUN {
 //    $d$ in both directions. Start from $(s - d)^2$ for the intersection.
 // 3. **The best of many.** Write `best_match(box, guess, count)`, the index of
 //    the guess with the largest IoU, the first among equals, or $-1$ if none
-//    overlaps at all. Notebook 3 does this a hundred thousand times per picture.
+//    overlaps at all. Notebook 3 does this twelve thousand times per picture,
+//    once for each anchor.
