@@ -5,7 +5,7 @@
 // network somebody must write down the right answer to each of these questions,
 // for every picture. Nobody will do that by hand; a rule does it, from the
 // boxes that people drew. This notebook is about the rule, and about a number
-// that comes out of it: for one *yes* there are a thousand *no*.
+// that comes out of it: for one *yes* there are about a thousand *no*.
 //
 // In this notebook
 //
@@ -42,9 +42,11 @@
 // network, and to call it a find would reward sloppiness. It is **ignored**:
 // its answer has no effect on training. RetinaNet's thresholds are (section 4)
 //
-// $$\mathrm{IoU} \ge 0.5: \text{ positive}, \qquad
-// \mathrm{IoU} < 0.4: \text{ background}, \qquad
-// \text{else: ignored.}$$
+// $$\begin{aligned}
+// \mathrm{IoU} \ge 0.5: &\quad \text{positive}
+// \\ \mathrm{IoU} < 0.4: &\quad \text{background}
+// \\ \text{else}: &\quad \text{ignored.}
+// \end{aligned}$$
 
 // %%
 enum { BACKGROUND = -1, IGNORED = -2 }; // labels; 0 and up are classes
@@ -60,9 +62,10 @@ const char *name_of(int label) {
 }
 
 RUN {
-    nb_picture picture = nb_picture_start(440, 74, NULL);
+    nb_picture picture = nb_picture_start(560, 74, NULL);
+    picture.letter = 16;
     for (int i = 0; i < 5; i++) {
-        float x = 4 + 82 * (float)i, d = 8 * (float)i;
+        float x = 4 + 104 * (float)i, d = 8 * (float)i;
         rn_box object = {x, 24, x + 40, 64};
         rn_box anchor = {x + d, 24, x + d + 40, 64};
         float iou = rn_box_iou(anchor, object, 0);
@@ -258,15 +261,17 @@ RUN {
            (double)of[0] / (double)of[2]);
     nb_chart chart = nb_chart_start("Positive anchors of a picture",
                                     "positives", "pictures");
+    chart.x_low = 0;
     nb_bars(&chart, "", 30, at, pictures);
     nb_chart_show(&chart);
 }
 
 // %% [markdown]
-// One to 750: the paper speaks of about 1 to 1000 on COCO (section 3). The bars
-// show where it comes from. The bar at the left are the pictures without any
-// object, one in five, which have *only* background; then come one object and,
-// from about 30 on, two. Nowhere are there many.
+// One to 750: the paper speaks of about 1 to 1000 (section 3). The bars show
+// where it comes from. The bar at the left are the pictures without any object,
+// one in five, which have *only* background; then come pictures with one object
+// (the hump near 8: a small one) or two; beyond 29 all have two. Nowhere are
+// there many.
 //
 // It is worse if we count questions. The network asks for each anchor *and each
 // class*, "is this a disk?", "is this a box?", and answers them independently.
@@ -279,8 +284,7 @@ RUN {
     double yes = (double)of[2];
     double no = classes * (double)(of[0] + of[2]) - yes;
     printf("%d classes: one yes for %.0f no\n", classes, no / yes);
-    printf("always no is right for %.3f %% of the questions\n",
-           100 * no / (yes + no));
+    printf("always no is right for %.3f %% of them\n", 100 * no / (yes + no));
 }
 
 // %% [markdown]
@@ -297,7 +301,7 @@ RUN {
 // Centres of matching anchors thus lie within a small curved diamond around the
 // centre of the object. Its area, in units of the object's, is
 //
-// $$4 \int_0^{1/3} \left(1 - \frac{2/3}{1-u}\right) du
+// $$4 \int_0^{\,1/3} \left(1 - \frac{2/3}{1-u}\right) du
 // = 4 \left(\frac13 - \frac23 \log \frac32\right) = 0.252,$$
 //
 // and since the object measures $a^2$ cells, on average $0.252\,a^2$ anchors
@@ -326,11 +330,11 @@ RUN {
 
 // %% [markdown]
 // Two matches for three strides, four for four strides: so few, because IoU 0.5
-// asks for a close fit. The other sizes and shapes of the same cells, and the
-// neighbouring level, add some more. The important thing is what the formula
-// does **not** contain: the size of the object in pixels. A large object is
-// served by a coarser level, where it measures as many strides as a small one
-// does on a fine level. We can look at that.
+// asks for a close fit. The eight other sizes and shapes on the same cells, and
+// the neighbouring level, make about 17 of these two. The important thing is
+// what the formula does **not** contain: the size of the object in pixels. A
+// large object is served by a coarser level, where it measures as many strides
+// as a small one does on a fine level. We can look at that.
 
 // %%
 RUN {
@@ -365,14 +369,15 @@ RUN {
 // the left it falls, since there is no finer level than $P_3$: small objects
 // have fewer teachers. This is one reason why detectors are worse at them.)
 //
-// So a picture has about 18 positives *for each object*, no more. Background,
-// on the other hand, grows with the **area** of the picture. Show the same
-// scenes at twice and four times the resolution, each time with one more level
-// for the larger boxes:
+// So a picture has about 17 positives *for each object* on average (10 for the
+// smallest). Background, on the other hand, grows with the **area** of the
+// picture. Show the same scenes at twice and four times the resolution, each
+// time with one more level for the larger boxes:
 
 // %%
 typedef struct count {
-    size_t anchors, positives; // positives of the first 300 pictures
+    size_t anchors;            // of a picture
+    size_t positives, ignored; // of the first 300 pictures
 } count;
 
 count count_at(int scale, int levels) {
@@ -386,7 +391,7 @@ count count_at(int scale, int levels) {
     rn_anchor_spec spec = rn_anchor_spec_octave(levels, 3, 3, 3, 3);
     rn_grid grid[RN_LEVELS_MOST];
     rn_anchor_grid(grid, &spec, SIDE * scale, SIDE * scale);
-    count n = {rn_anchor_count(&spec, grid), 0};
+    count n = {rn_anchor_count(&spec, grid), 0, 0};
     rn_box *boxes = malloc(n.anchors * sizeof *boxes);
     int *labels = malloc(2 * n.anchors * sizeof *labels);
     float *ious = malloc(n.anchors * sizeof *ious);
@@ -401,6 +406,8 @@ count count_at(int scale, int levels) {
         n.positives +=
             rn_assign_anchors(labels, labels + n.anchors, ious, boxes,
                               n.anchors, object, class, objects, &rule);
+        for (size_t a = 0; a < n.anchors; a++)
+            n.ignored += labels[a] == IGNORED;
     }
     free(boxes), free(labels), free(ious);
     rn_dataset_free(&large);
@@ -408,16 +415,22 @@ count count_at(int scale, int levels) {
 }
 
 RUN {
+    printf("first 300 pictures, mean\n");
     printf("pixels        anchors   positives   ratio\n");
     for (int i = 0; i < 3; i++) {
         count n = count_at(1 << i, 3 + i);
         double positives = (double)n.positives / 300;
+        double background =
+            (double)n.anchors - positives - (double)n.ignored / 300;
         printf("%4d x %4d %9zu %10.1f    1 : %.0f\n", SIDE << i, SIDE << i,
-               n.anchors, positives, (double)n.anchors / positives - 1);
+               n.anchors, positives, background / positives);
     }
 }
 
 // %% [markdown]
+// (The positives rise once, from 16.6 to 18.4: the small objects are no longer
+// below the finest level.)
+//
 // The imbalance is no accident of this data set. It is what a dense detector
 // *is*: positives count the objects, negatives count the area.
 //
@@ -434,16 +447,17 @@ RUN {
 // 3. **What to divide by?** The sum over all answers is divided by the number
 //    of *positive* anchors (section 4.1), not by 12,096, which would make the
 //    loss tiny, and make it depend on the size of the picture. A picture
-//    without objects counts as having one.
+//    without objects counts as having one positive.
 //
 // ## Change this cell
 //
 // Move the thresholds and run the cell again. The exception for the best anchor
 // is turned off here, to see whom it protects.
 //
-// **Expect:** with `positive` at 0.6 only a third of the positives is left, and
-// 22 objects have none. At 0.7 more than a quarter of all objects has nobody to
-// learn them, and the ratio passes 1 : 10,000. With 0.4 for both no anchor is
+// **Expect:** at 0.5 nobody: every object has an anchor of 0.54 or more
+// (notebook 2). With `positive` at 0.6 only a third of the positives is left,
+// and 22 objects have none. At 0.7 more than a quarter of all objects has nobody
+// to learn them, and the ratio passes 1 : 10,000. With 0.4 for both no anchor is
 // ignored any more; there are three times as many positives, and many of them
 // fit badly.
 
@@ -466,7 +480,7 @@ RUN {
         for (size_t o = 0; o < scenes.image[i].count; o++) lost += !found[o];
     }
     double all = (double)scenes.num_images * ANCHORS;
-    printf("%.1f positive and %.1f ignored anchors a picture\n",
+    printf("%.1f positive, %.1f ignored anchors a picture\n",
            (double)positives / (double)scenes.num_images,
            (double)ignored / (double)scenes.num_images);
     printf("one positive for %.0f of background\n",
@@ -482,7 +496,7 @@ RUN {
 // - IoU $\ge 0.5$ is positive, below 0.4 background, between them ignored; the
 //   best anchor of an object is positive from 0.4 on.
 // - An anchor learns one object: the one with the largest IoU.
-// - Positives per object are a constant, about 18 here, while background grows
+// - Positives per object are a constant, about 17 here, while background grows
 //   with the area. Hence 1 : 1000, and more for larger pictures.
 //
 // ## Exercises
