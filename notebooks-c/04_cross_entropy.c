@@ -4,7 +4,7 @@
 // A detector asks one question a hundred thousand times per picture: *is there
 // an object of this class at this place?* Before we can say why training on so
 // many questions fails, and what the focal loss does about it, we need the
-// answer's price for a single question. It is called **cross entropy**.
+// price of a single answer. It is called **cross entropy**.
 //
 // In this notebook
 //
@@ -38,7 +38,7 @@
 //
 // $$\log \frac{p}{1-p} = x,$$
 //
-// which is where the name comes from: *log*arithm of the odds, *logit*.
+// and so the logit is the *logarithm of the odds*.
 
 // %%
 double sigmoid(double x) { return 1 / (1 + exp(-x)); }
@@ -87,10 +87,12 @@ RUN {
 }
 
 // %% [markdown]
-// Look at the flat end on the right. An answer with $p_t = 0.99$, as good as
-// anyone could wish, still costs $0.01$. That is nothing; but notebook 5 adds
-// up a hundred thousand such nothings, and they come to more than all the
-// mistakes together. This is the flaw that the focal loss was made for.
+// Look at the right end: the curve reaches 0 only at $p_t = 1$, and it gets
+// there with slope $-1$, it does not flatten out. An answer with $p_t = 0.99$,
+// as good as anyone could wish, still costs $0.01$. That is nothing; but
+// notebook 5 adds up a hundred thousand such nothings, and they come to more
+// than all the mistakes together. This is the flaw that the focal loss was made
+// for.
 //
 // ## The gradient
 //
@@ -106,8 +108,8 @@ RUN {
 // $$\frac{d\,\mathrm{CE}}{dx} = p - y.$$
 //
 // *Answer minus truth.* The factor $p\,(1-p)$, which would have put a wrong but
-// certain network to sleep, has cancelled: that is the reason to pair the
-// sigmoid with this loss and no other.
+// certain network to sleep, has cancelled: that is why the sigmoid goes with a
+// logarithm, and not with, say, the squared error, where the factor stays.
 
 // %%
 double loss_naive(double x, int y) {
@@ -133,8 +135,9 @@ RUN {
 //
 // `loss_naive` is the formula as every book prints it. Networks compute in
 // single precision, so let us do the same, and ask for the loss of logits
-// between $-200$ and $200$. In a detector they are not exotic: the background
-// of a picture is easy, and after some training many logits are below $-20$.
+// between $-200$ and $200$. The left half is where a detector lives: the
+// background of a picture is easy, and after some training its logits are around
+// $-8$ (notebook 5), many far below. At $-8$ half of the digits are gone already.
 
 // %%
 float naive_in_float(float x, int y) {
@@ -160,7 +163,7 @@ RUN {
 //    by 0; where it is infinite, $0 \cdot \infty$ is `nan`. One such number in a
 //    sum of a hundred thousand, and the whole training step is lost.
 // 3. **Cancellation**, the quiet one. At $x = -20$ with $y = 0$ the loss should
-//    be $e^{-20} \approx 2 \cdot 10^{-9}$. The table says 0, since a float has 24
+//    be $e^{-20} \approx 2 \cdot 10^{-9}$. The table says $-0$, since a float has 24
 //    bits and $1 - p$ rounds to 1. No alarm is raised; the easy background has
 //    just disappeared. On the other side, at $x = 20$, $p$ rounds to 1, and a
 //    loss of 20 becomes infinite.
@@ -174,15 +177,18 @@ RUN {
 // which is harmless for $x \ge 0$, where $e^{-x} \le 1$. For $x < 0$ pull out
 // what overflows:
 //
-// $$\log(1 + e^{-x}) = \log\left(e^{-x}(e^{x} + 1)\right) = -x + \log(1 + e^{x}).$$
+// $$\begin{aligned}
+// \log(1 + e^{-x}) &= \log\left(e^{-x}(e^{x} + 1)\right)
+// \\ &= -x + \log(1 + e^{x}).
+// \end{aligned}$$
 //
 // Both cases, and $y = 0$, which is $y = 1$ with the sign of $x$ turned, fit into
 //
 // $$\mathrm{CE}(x, y) = \max(x, 0) - x\,y + \log\left(1 + e^{-|x|}\right).$$
 //
-// The exponential never exceeds 1. And $\log(1 + e)$ for tiny $e$, the quiet
-// accident, has a function of its own in every C library: `log1p(e)`, which
-// never forms the sum $1 + e$.
+// The exponential never exceeds 1. And $\log(1 + \varepsilon)$ for a tiny
+// $\varepsilon$, the quiet accident, has a function of its own in every C
+// library: `log1p`, which never forms the sum $1 + \varepsilon$.
 
 // %%
 float loss_stable(float x, int y) {
@@ -201,12 +207,13 @@ RUN {
 // %% [markdown]
 // How bad was it in between, where nothing is infinite? We take the background,
 // $y = 0$, since a detector sees little else, and measure the relative error of
-// both versions against the same formula in double precision. Each step down
-// the vertical axis is a digit gained.
+// both versions against the same formula in double precision. Each power of ten
+// down the vertical axis is a digit gained.
 
 // %%
 double exact(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 
+// The 1e-9 is a floor: 0 has no place on a logarithmic axis.
 double naive_error(double x) {
     return fabs(naive_in_float((float)x, 0) / exact((float)x) - 1) + 1e-9;
 }
@@ -231,7 +238,8 @@ RUN {
 // formula loses a digit for every $2.3$ by which the logit falls, and below
 // about $-17$ it has lost all: error 1 means "the answer is 0". To the right its
 // line ends where the result is infinite. The stable one keeps its seven digits
-// everywhere.
+// on the whole chart. (Below $-87$ the loss itself is smaller than a normal
+// float: 3.78e-44 in the table should be 3.72e-44. That harms nobody.)
 //
 // ## The library says the same
 //
@@ -246,6 +254,7 @@ RUN {
     const rn_loss *ce = rn_loss_find("ce");
     rn_loss_options options = {0};
     double worst = 0, worst_gradient = 0;
+    int values = 0, gradients = 0;
     for (float x = -200; x <= 200; x += .25f)
         for (int y = 0; y <= 1; y++) {
             int label = y ? 0 : RN_BACKGROUND;
@@ -253,33 +262,39 @@ RUN {
             double value =
                 ce->compute(&grad, &logit, &label, 1, 1, &options, 1);
             double mine = loss_stable(x, y);
-            if (mine > 1e-30) worst = fmax(worst, fabs(value / mine - 1));
+            if (mine > 1e-30) {
+                worst = fmax(worst, fabs(value / mine - 1));
+                values++;
+            }
             worst_gradient = fmax(worst_gradient, fabs(grad - gradient(x, y)));
+            gradients++;
         }
     printf("%s: %s\n", ce->name, ce->formula);
-    printf("3202 values agree:    %s\n", worst < 1e-6 ? "yes" : "no");
-    printf("3202 gradients agree: %s\n", worst_gradient < 1e-6 ? "yes" : "no");
+    printf("%d values above 1e-30 agree: %s\n", values,
+           worst < 1e-6 ? "yes" : "no");
+    printf("%d gradients agree: %s\n", gradients,
+           worst_gradient < 1e-6 ? "yes" : "no");
 }
 
 // %% [markdown]
 // ## Change this cell
 //
-// A network calls 1000 places background and is right about all but one. Which part of
-// the loss is that one mistake? Change `certainty`, how far below 0 every logit
-// is, and run the cell again.
+// A network calls 1000 places background and is right about all but one. Which
+// part of the loss is that one mistake? Change `certainty`, how far below 0
+// every logit is, and run the cell again.
 //
 // **Expect:** at 2 the mistake is a mere 1.6 % of the loss. At 7 the right
-// answers are so cheap that it is 88 %, and at 10 nearly everything. Between
-// the two lies the place where a detector with 100 000 easy answers spends
-// most of its training.
+// answers are so cheap that it is 88 %, and at 10 nearly everything. With 30
+// mistakes among 100,000 the two sides of the *gradient* balance at about 8
+// (notebook 5).
 
 // %%
 double certainty = 2;
 
 RUN {
     double right = 999 * exact(-certainty), wrong = exact(certainty);
-    printf("999 right answers cost %.3f, one wrong answer %.3f\n", right,
-           wrong);
+    printf("999 right answers cost %.3f\n", right);
+    printf("one wrong answer costs %.3f\n", wrong);
     printf("the mistake is %.1f %% of the loss\n",
            100 * wrong / (right + wrong));
 }
@@ -301,13 +316,15 @@ RUN {
 // 1. **Back from probabilities.** Write `logit_of(p)`, the inverse of the
 //    sigmoid. $\log\frac{p}{1-p}$ is easily typed. But near $p = \frac12$ the
 //    quotient is near 1, where a `double` has room for 16 digits *behind the 1*,
-//    and those of the logit stand at the end of them. Mend it with `log1p`, so
-//    that $p = \frac12 + 10^{-9}$ too gives twelve correct digits.
+//    and those of the logit stand at the end of them. Mend it there with
+//    `log1p`, so that $p = \frac12 + 10^{-9}$ too gives twelve correct digits,
+//    and keep the plain formula for small $p$, down to $10^{-300}$.
 // 2. **Many classes.** With $K$ classes of which exactly one is true, the loss
 //    is $-\log \frac{e^{x_t}}{\sum_k e^{x_k}}$. Write
 //    `softmax_cross_entropy(logit, count, truth)` so that logits of
-//    $\pm 1000$ do no harm. Hint: subtracting the same number from all
-//    logits changes nothing.
+//    $\pm 10{,}000$ do no harm. Hint: subtracting the same number from all
+//    logits changes nothing; and take the logarithm of the quotient apart
+//    *before* computing it, for a computer's $e^{-2000}$ is 0.
 // 3. **A look ahead.** The focal loss multiplies CE by $(1 - p_t)^\gamma$.
 //    Write `modulating_factor(x, y, gamma)` from the logit without ever
 //    computing $1 - p_t$ by a subtraction.
