@@ -10,7 +10,7 @@
 // In this notebook
 //
 // - you see what a weight can do, and what it cannot;
-// - the focal loss is built from three conditions (sec. 3.2 of the paper);
+// - the focal loss is built from three wishes (the loss of sec. 3.2 of the paper);
 // - its gradient is derived, step by step, checked against differences and against
 //   the library, and read at both ends;
 // - figures 1, 5 and 6 of the paper are drawn from the library's losses;
@@ -45,7 +45,7 @@
 // \end{cases} \qquad \mathrm{CE}_\alpha = -\alpha_t \log p_t.$$
 //
 // Which $\alpha$? One answer is to let both kinds have the same total weight,
-// $n_+\,\alpha = n_-\,(1 - \alpha)$. With 30 against 100 000 that is $\alpha = 0.9997$. Let us
+// $n_+\,\alpha = n_-\,(1 - \alpha)$. With 30 against 100,000 that is $\alpha = 0.9997$. Let us
 // ask the library, and draw up the account of notebook 5 again: negatives at $p = 0.01$,
 // positives at $p = 0.1$.
 
@@ -77,7 +77,7 @@ RUN {
 // a factor $m(p_t)$ before the cross entropy with
 //
 // 1. $m \approx 1$ where the answer is wrong: there, nothing changes;
-// 2. $m \to 0$ where $p_t \to 1$, and faster than the crowd is large;
+// 2. $m \to 0$ where $p_t \to 1$, so fast that even 100,000 such answers weigh little;
 // 3. no jump in between, since a threshold would have to know beforehand what "easy" is.
 //
 // The simplest function that falls from 1 to 0 is $1 - p_t$. One knob for how fast, $\gamma \ge 0$,
@@ -168,10 +168,10 @@ RUN {
 }
 
 // %% [markdown]
-// The left panel is the famous one, and it hides the point: to the right of 0.6 all curves
-// seem to lie on the axis. The right panel has a logarithmic axis, on which the distance between two curves is
-// the factor between them. There you see what happens to the crowd, which lives
-// at the right end.
+// The left panel is the famous one, and it hides the point: at the right end the curves for
+// $\gamma \ge 2$ lie on the axis, and how far below the others they are cannot be seen. The right
+// panel has a logarithmic axis, on which the distance between two curves is the factor between
+// them. There you see what happens to the crowd, which lives at the right end.
 //
 // ## The gradient
 //
@@ -181,7 +181,8 @@ RUN {
 // $$x_t = \begin{cases} x & \text{if } y = 1 \\ -x & \text{if } y = 0, \end{cases}
 // \qquad p_t = \sigma(x_t),$$
 //
-// so that one calculation does for both kinds. Write $p$ for $p_t$ and $q = 1 - p$ for what is
+// so that one calculation does for both kinds. (The paper writes $y = \pm 1$ for the two kinds, so
+// that $x_t = y\,x$.) Write $p$ for $p_t$ and $q = 1 - p$ for what is
 // missing. Notebook 4 gave the derivative of the sigmoid, and with it everything we need:
 //
 // $$\frac{dp}{dx_t} = p\,q, \qquad \frac{dq}{dx_t} = -p\,q, \qquad
@@ -203,14 +204,14 @@ RUN {
 // \qquad q = 1 - p, \quad p = p_t.$$
 //
 // (The paper's appendix B has the same with the sign $y$ for the step from $x_t$ back to $x$: the
-// derivative with respect to $x$ is this for a positive, and minus this for a negative.) Three checks without
-// a computer:
+// derivative with respect to $x$ is this for a positive, and minus this for a negative.) Three
+// checks without a computer:
 //
 // - $\gamma = 0$ leaves $-q = p_t - 1$: cross entropy, as in notebook 4.
-// - Both terms in the bracket are positive, as $\log p < 0$. So the slope is negative everywhere: it is never
-//   good to be less right.
-// - At $x_t = 0$, $p = q = \frac12$, $\gamma = 2$: $-\frac14 \left(\frac12 + \log 2 \right) = -0.298$. Cross entropy has
-//   $-0.5$.
+// - Both terms in the bracket are positive, as $\log p < 0$. So the slope is negative everywhere:
+//   it is never good to be less right.
+// - At $x_t = 0$, $p = q = \frac12$, $\gamma = 2$:
+//   $-\frac14 \left(\frac12 + \log 2 \right) = -0.298$. Cross entropy has $-0.5$.
 
 // %%
 double sigmoid(double x) { return 1 / (1 + exp(-x)); }
@@ -259,9 +260,10 @@ RUN {
 // Under cross entropy an easy answer pushes with what it lacks, $q$. Under the focal loss with
 // $\gamma = 2$ it pushes with $3 q^3$. For $q = 0.01$ that is $3 \cdot 10^{-6}$ instead of $10^{-2}$.
 //
-// **In between** the focal loss is even *steeper* than cross entropy: on the wrong side, the growing factor
-// $q^\gamma$ adds to the slope of the logarithm. This is what figures 5 and 6 show; they also have FL\*, another
-// loss of the same kind from the paper's appendix A, $-\frac{1}{\gamma} \log \sigma(\gamma x_t + \beta)$.
+// **In between** the focal loss is even *steeper* than cross entropy: on the wrong side, the
+// growing factor $q^\gamma$ adds to the slope of the logarithm. This is what figures 5 and 6 show;
+// they also have FL\*, another loss of the same kind from the paper's appendix A,
+// $-\frac{1}{\gamma} \log \sigma(\gamma x_t + \beta)$.
 
 // %%
 curve figure_5[] = {{"CE", "ce", 0, 0},
@@ -296,15 +298,16 @@ RUN {
 
 // %% [markdown]
 // Keep the right half of figure 6 in mind: **at $x_t = 3$, where $p_t = 0.95$, the push of
-// the focal loss is gone, that of cross entropy is not.** The formulas for FL and FL\* differ, the curves
-// hardly do, and neither does the AP (table 3). The exact form is not what matters.
+// the focal loss is gone, that of cross entropy is not.** The formulas for FL and FL\* differ; on
+// the right half the curves hardly do, and neither does the AP (table 3). The exact form is not
+// what matters.
 //
 // ## How good must easy be, now?
 //
-// Under cross entropy 100 000 negatives are outweighed by 30 hopeless positives once they are
-// 99.97 % right each. With the slope at both ends we can do the same sum for the focal loss. Each negative
-// pushes with $(1 - \alpha)\,(\gamma + 1)\,q^{\gamma+1}$, each positive with $\alpha$, and both sides are
-// equal at
+// Under cross entropy 100,000 negatives are outweighed by 30 hopeless positives once they are 99.97
+// % right each. With the slope at both ends we can do the same sum for the focal loss. Each
+// negative pushes with $(1 - \alpha)\,(\gamma + 1)\,q^{\gamma+1}$, each positive with $\alpha$, and
+// both sides are equal at
 //
 // $$q = \left( \frac{n_+\,\alpha}{n_-\,(1 - \alpha)\,(\gamma + 1)} \right)^{1 / (\gamma + 1)}
 // = \left( \frac{30 \cdot 0.25}{100\,000 \cdot 0.75 \cdot 3} \right)^{1/3} \approx 0.032.$$
@@ -312,14 +315,16 @@ RUN {
 // **97 % right is enough**, and a logit of $-3.4$ instead of $-8.1$. The root is what does it: the
 // crowd may be a thousand times larger, and has to be only ten times better.
 //
-// This also explains an odd number. Why is the best weight of the *rare* kind $\alpha = 0.25$, *less* than one half?
-// Because the focal factor has already turned down the negatives, by more than enough; $\alpha$ gives
-// some of it back. The two must be chosen together: in the paper the best $\alpha$ falls as $\gamma$ rises (table 1b).
+// This also explains an odd number. Why is the best weight of the *rare* kind $\alpha = 0.25$,
+// *less* than one half? Because the focal factor has already turned down the negatives, by more
+// than enough; $\alpha$ gives some of it back. The two must be chosen together: in the paper the
+// best $\alpha$ falls as $\gamma$ rises (table 1b). (In our small world it does not fall:
+// $\alpha = 0.75$ is the best of those tried also at $\gamma = 2$.)
 
 // %%
 double shared_gamma;
 
-double focal_share(double q) { // of 100 000 negatives with p = q, in percent
+double focal_share(double q) { // of 100,000 negatives with p = q, in percent
     double alpha = shared_gamma > 0 ? .25 : .5;
     double negatives =
         -100000 * (1 - alpha) * focal_slope(log((1 - q) / q), shared_gamma);
@@ -330,7 +335,7 @@ double focal_share(double q) { // of 100 000 negatives with p = q, in percent
 RUN {
     double gammas[] = {0, .5, 1, 2, 5};
     nb_chart chart = nb_chart_start(
-        "100 000 easy negatives against 30 positives at p = 0.1",
+        "100,000 easy negatives against 30 positives at p = 0.1",
         "p of an easy negative", "their share of the gradient (%)");
     chart.log_x = true;
     for (int i = 0; i < 5; i++) {
@@ -344,13 +349,13 @@ RUN {
 }
 
 // %% [markdown]
-// At the $p = 0.01$ of a fresh detector, the negatives hold 97 % of the gradient of cross entropy, and
-// 3 % of that of the focal loss.
+// At the $p = 0.01$ of a fresh detector, the negatives hold 97 % of the gradient of cross entropy,
+// and 3 % of that of the focal loss.
 //
 // ## Nobody drowns
 //
-// Notebook 5 trained a detector with two weights, $x = w f + b$, on 100 000 negatives and 30 positives, and the
-// positives first went down. The same again, by both losses, with the same rate.
+// Notebook 5 trained a detector with two weights, $x = w f + b$, on 100,000 negatives and 30
+// positives, and the positives first went down. The same again, by both losses, with the same rate.
 
 // %%
 enum { NEGATIVES = 100000, POSITIVES = 30, GUESSES = NEGATIVES + POSITIVES };
@@ -415,13 +420,14 @@ RUN {
 }
 
 // %% [markdown]
-// Under the focal loss the positives rise from the first step. Look at the printed lines too, since they are
-// honest about what the focal loss does *not* change. At rest, positives and negatives push equally here too;
-// notebook 5 proved it for any loss. And both losses agree on *where* the border is: $x = 0$ at nearly the same
-// feature $f = -b / w$. What differs is the scale. Cross entropy had to drive $b$ to $-13$ to silence
-// the crowd, the focal loss to $-5$, and it leaves the background at a mean $p$ above 1 %. The
-// probabilities of a detector that was trained by the focal loss are therefore not to be taken at their word. Their *order* is what
-// counts, and the AP measures nothing else.
+// Under the focal loss the positives rise from the first step. Look at the printed lines too, since
+// they are honest about what the focal loss does *not* change. At rest, positives and negatives
+// push equally here too; notebook 5 proved it for any loss. And both losses agree on *where* the
+// border is: $x = 0$ at nearly the same feature $f = -b / w$. What differs is the scale. Cross
+// entropy had to drive $b$ to $-13$ to silence the crowd, the focal loss to $-5$, and it leaves the
+// background at a mean $p$ above 1 %. The probabilities of a detector that was trained by the focal
+// loss are therefore not to be taken at their word. Their *order* is what counts, and the AP
+// measures nothing else.
 //
 // With two weights that is all: a shorter way to the same border. A network has millions, and on the
 // way it decides what they are used for.
@@ -513,9 +519,10 @@ view look_at(size_t index) {
 }
 
 // %% [markdown]
-// Every cell of the finest level asks 9 anchors about 4 classes, those of the coarser levels likewise. Two maps
-// come from that, of 32 x 32 places each: the **lowest $p_t$** of all questions at a place, that is, its worst answer; and the sum
-// of all **pushes** $\lvert d L / d x \rvert$, by whichever loss we name.
+// Every cell of the finest level asks 9 anchors about 4 classes, those of the coarser levels
+// likewise. Two maps come from that, of 32 x 32 places each: the **lowest $p_t$** of all questions
+// at a place, that is, its worst answer; and the sum of all **pushes** $\lvert d L / d x \rvert$,
+// by whichever loss we name.
 
 // %%
 enum { CELLS = 32 };
@@ -621,18 +628,23 @@ RUN {
 }
 
 // %% [markdown]
-// Take your time with these four; they are the subject of this series in one picture. Both maps below are of
-// the same logits, and each is scaled to its own mean: bright is five times the average place.
+// Take your time with these four; they are the subject of this series in one picture. Both maps
+// below are of the same logits, and each is scaled to its own mean: bright is five times the
+// average place.
 //
-// - **lowest $p_t$**: nearly the whole picture is bright, *already right*. It is dark at the object, of
-//   which the detector is not yet sure, and a shade darker where something looks like one.
-// - **push by cross entropy**: the object and the things that resemble it do stand out, but the violet haze between them is
-//   not nothing. It is ground, of which there is so much that its sum wins.
-// - **push by the focal loss**: black ground. What is left are the object and the *hard negatives*: shapes that are
-//   no class, cut shapes, strokes. They are what the detector can still learn from.
+// - **lowest $p_t$**: nearly the whole picture is bright, *already right*. It is dark at the
+//   object, of which the detector is not yet sure, and a shade darker where something looks like
+//   one.
+// - **push by cross entropy**: the object and the things that resemble it do stand out, but the
+//   violet haze between them is not nothing. It is ground, of which there is so much that its sum
+//   wins.
+// - **push by the focal loss**: black ground. What is left are the object and the *less easy*
+//   negatives: shapes that are no class, cut shapes, strokes. Their worst answers have a $p_t$ of
+//   0.8 to 0.95, so by the paper's border of 0.6 they still count as easy. They are what the
+//   detector can still learn from.
 //
-// Now in numbers, over 100 pictures, in the four parts of notebook 5. The detector is the same in each
-// column; only the loss is computed anew, the paper's best weight among them.
+// Now in numbers, over 100 pictures, in the four parts of notebook 5. The detector is the same in
+// each column; only the loss is computed anew, the paper's best weight among them.
 
 // %%
 typedef struct column {
@@ -701,27 +713,33 @@ RUN {
 }
 
 // %% [markdown]
-// The same detector, three judges. Cross entropy would spend nearly everything on questions that are answered;
-// the weight of 0.75 shifts this a little; the focal loss gives most of its *loss* to what is hard.
-// In the right-hand bar of its *gradient* you find notebook 5 again: negatives and positives hold about
-// one half each, since by this loss the detector is close to rest.
+// The same detector, three judges. Cross entropy would spend nearly everything on questions that
+// are answered; the weight of 0.75 shifts this a little; the focal loss gives most of its *loss* to
+// what is hard. In the right-hand bar of its *gradient* you find notebook 5 again: negatives and
+// positives hold about one half each, since by this loss the detector is close to rest. The half
+// that the *easy negatives* hold under the focal loss is not the ground but mostly those shapes:
+// the border at 0.6 is coarse, the focal factor is not.
 //
-// And now the honest remark, once more. The detector was trained by the focal loss and has settled where
-// *that* loss balances positives and negatives. Had we trained it by cross entropy, it would have gone on to press the
-// background down until the balance of *that* loss was reached, and the first column would look less dramatic. The maps show what each
-// loss would do **next** with this detector, and that is what a loss is: a direction to go. Whether the way pays is measured in
-// AP: by 3 to 4 points on COCO (tables 1a and 1b of the paper), and by little or nothing in the first runs on the small pictures of `scenes`,
-// where the crowd is smaller (`experiments/table_1b_fl_gamma`; notebook 15).
+// And now the honest remark, once more. The detector was trained by the focal loss and has settled
+// where *that* loss balances positives and negatives. Had we trained it by cross entropy, it would
+// have gone on to press the background down until the balance of *that* loss was reached, and the
+// first column would look less dramatic. The maps show what each loss would do **next** with this
+// detector, and that is what a loss is: a direction to go. Whether the way pays is measured in AP.
+// On COCO it does, by 3 to 4 points (tables 1a and 1b of the paper). On the small pictures of
+// `scenes`, where the crowd is smaller, it does not: there, training reaches about 54 AP with
+// $\gamma = 2$ and $\alpha = 0.25$, and about 57 with the best weighted cross entropy
+// (`plots/reference/report.md`; notebook 15).
 //
 // ## Change this cell
 //
 // Change `gamma` and `alpha` and see who gets the gradient, on the same 100 pictures.
 //
-// **Expect:** `gamma = 0, alpha = 0.5` is cross entropy. At 0.5 the easy negatives still have nine tenths, as they sit at
-// probabilities with which only a larger power can deal; at 2 it is about half, and at 5 next to nothing. But then
-// nobody of moderate difficulty is heard either, and a detector learns from few, extreme examples, wrong labels among
-// them (the paper: 32.2 AP for $\gamma = 5$, 34.0 for 2). `alpha` moves the balance between the two kinds; at
-// `gamma = 2` compare 0.25 with 0.75.
+// **Expect:** `gamma = 0, alpha = 0.5` is cross entropy. With `gamma = 0.5` the easy negatives
+// still have more than nine tenths, as they sit at probabilities with which only a larger power can
+// deal; with `gamma = 2` (and `alpha = 0.25`) it is about half, and with 5 next to nothing. But
+// then nobody of moderate difficulty is heard either, and a detector learns from few, extreme
+// examples, wrong labels among them (the paper: 32.2 AP for $\gamma = 5$, 34.0 for 2). `alpha`
+// moves the balance between the two kinds; at `gamma = 2` compare 0.25 with 0.75.
 
 // %% volatile
 double gamma = 2, alpha = .25;
@@ -741,24 +759,27 @@ RUN {
 // %% [markdown]
 // ## What to keep
 //
-// - $\alpha$ tells positives from negatives; $(1 - p_t)^\gamma$ tells easy from hard. They are chosen together: 2 and
-//   0.25.
-// - The slope is $-q^\gamma (q - \gamma\,p \log p)$ with $q = 1 - p_t$: about $-1$ for what is wrong, as in cross
-//   entropy, and about $-(\gamma + 1)\,q^{\gamma + 1}$ for what is right.
+// - $\alpha$ tells positives from negatives; $(1 - p_t)^\gamma$ tells easy from hard. They are
+//   chosen together: $\gamma = 2$ and $\alpha = 0.25$ in the paper.
+// - The slope is $-q^\gamma (q - \gamma\,p \log p)$ with $q = 1 - p_t$: about $-1$ for what is
+//   wrong, as in cross entropy, and about $-(\gamma + 1)\,q^{\gamma + 1}$ for what is right.
 // - Easy negatives need to be 97 % right instead of 99.97 % before the objects are heard.
 // - Compute $q$ as a sigmoid, never as $1 - p$.
 //
-// **Next:** all of this began at $p = 0.01$. Notebook 7 starts at 0.5 instead and shows what happens in the
-// first iterations.
+// **Next:** all of this began at $p = 0.01$. Notebook 7 starts at 0.5 instead and shows what
+// happens in the first iterations.
 //
 // ## Exercises
 //
 // Write them into `notebooks-c/exercises/06_focal_loss.c` and run
 // `make check-exercises ONLY=06`.
 //
-// 1. **A thousand times cheaper.** Write `cheap_from(times, gamma)`: from which $p_t$ on is the focal loss at least so many
-//    times cheaper than cross entropy? (The paper says 0.968 for 1000 and $\gamma = 2$.)
-// 2. **The gradient in $x$.** Write `focal_gradient(x, y, gamma, alpha)`, the derivative of $\mathrm{FL}_\alpha$ with respect to the
-//    logit $x$ itself, $y$ being 0 or 1. Take care of the sign, and of logits like $\pm 100$.
+// 1. **A thousand times cheaper.** Write `cheap_from(times, gamma)`: from which $p_t$ on is the
+//    focal loss at least so many times cheaper than cross entropy? (The paper says 0.968 for 1000
+//    and $\gamma = 2$.)
+// 2. **The gradient in $x$.** Write `focal_gradient(x, y, gamma, alpha)`, the derivative of
+//    $\mathrm{FL}_\alpha$ with respect to the logit $x$ itself, $y$ being 0 or 1. Take care of the
+//    sign, and of logits like $\pm 100$.
 // 3. **The other loss.** Write `fl_star_slope(x_t, gamma, beta)`, the derivative of
-//    $-\frac{1}{\gamma} \log \sigma(\gamma x_t + \beta)$ with respect to $x_t$. It is much shorter than that of FL.
+//    $-\frac{1}{\gamma} \log \sigma(\gamma x_t + \beta)$ with respect to $x_t$. It is much shorter
+//    than that of FL. Keep its digits where it is tiny ($x_t = 10$, $\gamma = 4$).
