@@ -1,21 +1,21 @@
 // %% [markdown]
 // # 7. The prior: the first iterations with and without it
 //
-// A network that has learnt nothing should say nothing: 0 for every logit, $p = 0.5$
-// for every guess. It sounds modest, and it is the most expensive opinion there is. "Every second
-// guess is an object" is wrong by a factor of a thousand, and the very first step of training
-// makes the detector pay for it, with consequences that last for thousands of steps.
+// A network that has learnt nothing should say nothing: 0 for every logit, $p = 0.5$ for every
+// guess. It sounds modest, and it is a very expensive opinion. "Every second guess is an object" is
+// wrong by a factor of a thousand, and the very first step of training makes the detector pay for
+// it, with consequences that last for thousands of steps.
 //
-// The remedy is a single number (sec. 3.3 of the paper): the last layer's bias is set so that training begins
-// at a small probability $\pi$.
+// The remedy is a single number (sec. 3.3 of the paper): the last layer's bias is set so that
+// training begins at a small probability $\pi$.
 //
 // In this notebook
 //
 // - the bias is derived from $\pi$, and the first loss from both, so that you can predict it before
 //   you look;
 // - a detector with *one* weight shows what the first step does, and why the way back is so long;
-// - a real detector is trained for its first iterations, with and without the prior, by cross entropy and
-//   by the focal loss.
+// - a real detector is trained for its first iterations, with and without the prior, by cross
+//   entropy and by the focal loss.
 //
 // You need notebooks 5 and 6. Reading takes about 15 minutes.
 
@@ -37,8 +37,9 @@
 // %% [markdown]
 // ## From a probability to a bias
 //
-// The last layer computes $x = \langle w, f \rangle + b$ for every guess. Its weights $w$ begin as small
-// random numbers, so that at first $x \approx b$, and we want $\sigma(b) = \pi$. Solved for $b$,
+// The last layer computes $x = \langle w, f \rangle + b$ for every guess. Its weights $w$ begin as
+// small random numbers, so that at first $x \approx b$, and we want $\sigma(b) = \pi$. Solved for
+// $b$,
 //
 // $$\frac{1}{1 + e^{-b}} = \pi \quad\Longrightarrow\quad
 // e^{-b} = \frac{1 - \pi}{\pi} \quad\Longrightarrow\quad
@@ -63,14 +64,14 @@ RUN {
 // %% [markdown]
 // ## The first loss
 //
-// When all guesses have the same $p = \pi$, the loss of a picture is a sum of two terms. Divided by the number
-// of positives, as in RetinaNet,
+// When all guesses have the same $p = \pi$, the loss of a picture is a sum of two terms. Divided by
+// the number of positives, as in RetinaNet,
 //
 // $$L_0(\pi) = -\log \pi - \frac{n_-}{n_+} \log (1 - \pi).$$
 //
-// With 100 000 negatives and 30 positives and $\pi = 0.5$, this is $0.69 + 3333 \cdot 0.69 = 2311$. With
-// $\pi = 0.01$ it is $4.6 + 33.5 = 38$: the positives cost seven times more than before, and the sum is sixty times
-// smaller.
+// With 100,000 negatives and 30 positives and $\pi = 0.5$, this is $0.69 + 3333 \cdot 0.69 = 2311$.
+// With $\pi = 0.01$ it is $4.6 + 33.5 = 38$: the positives cost seven times more than before, and
+// the sum is sixty times smaller.
 
 // %%
 enum { NEGATIVES = 100000, POSITIVES = 30 };
@@ -102,15 +103,15 @@ RUN {
 // $$-\frac{1}{\pi} + \frac{n_-}{n_+} \cdot \frac{1}{1 - \pi} = 0
 // \quad\Longrightarrow\quad \pi = \frac{n_+}{n_+ + n_-} = 0.0003,$$
 //
-// which is the frequency of objects. It is the best a detector without eyes can say. The
-// paper starts at 0.01 and reports that the exact value does not matter: what matters is to be off the slope on
-// the right, where the loss is in the hundreds. (Why not exactly at the bottom? The gradient of $b$ is 0 there, but
-// the positives begin at $x = -8$ and have farther to go.)
+// which is the frequency of objects. It is the best a detector without eyes can say. The paper
+// starts at 0.01 and reports that the exact value does not matter: what matters is to be off the
+// slope on the right, where the loss is in the hundreds. (Why not exactly at the bottom? The
+// gradient of $b$ is 0 there, but the positives begin at $x = -8$ and have farther to go.)
 //
 // ## A habit worth having
 //
-// We now can predict the first loss of any detector *before* we look. Let us do it for the library's network on a real
-// picture, with random weights.
+// We now can predict the first loss of any detector *before* we look. Let us do it for the
+// library's network, with random weights, on a real batch of four pictures.
 
 // %%
 rn_err err; // what went wrong, if something did
@@ -149,8 +150,8 @@ rn_loader *start_loader(const rn_detector *detector) {
 }
 
 // %% [markdown]
-// A step of training, written out (notebook 11 takes it apart). On the way we note the mean $p$ that anchors
-// with an object give to its class.
+// A step of training, written out (notebook 11 takes it apart). On the way we note the mean $p$
+// that anchors with an object give to its class.
 
 // %%
 typedef struct moment {
@@ -254,13 +255,14 @@ RUN {
 }
 
 // %% [markdown]
-// Prediction and measurement agree within a few percent; the rest is what the random weights add to $b$. Were they apart by
-// a factor, then something would be wrong, and it is cheaper to find it now than after a night of training.
+// Prediction and measurement agree within a few percent; the rest is what the random weights add to
+// $b$. Were they apart by a factor, then something would be wrong, and it is cheaper to find it now
+// than after a night of training.
 //
 // ## The first step
 //
-// A large loss is no harm by itself; numbers on a screen hurt nobody. What hurts is the step. Take the smallest detector possible,
-// one that has only the bias. By notebook 5 its gradient is
+// A large loss is no harm by itself; numbers on a screen hurt nobody. What hurts is the step. Take
+// the smallest detector possible, one that has only the bias. By notebook 5 its gradient is
 //
 // $$\frac{\partial L}{\partial b} = \frac{1}{n_+} \sum_i (p - y_i)
 // = \frac{n_-}{n_+}\,p - (1 - p).$$
@@ -268,9 +270,10 @@ RUN {
 // - The push **down** is $\frac{n_-}{n_+}\,p$. At $p = 0.5$ that is $3333 \cdot 0.5 = 1667$.
 // - The push **up** is $1 - p$. It is never more than 1.
 //
-// With the paper's learning rate of 0.01 the first step moves $b$ by $-16.7$. The momentum of 0.9 repeats it with $0.9$,
-// $0.81$, ... and so carries it ten times as far, to $-167$. At $-167$ the probability is $10^{-73}$. The push down is gone; and
-// the push up, 1 at the most, climbs back at $0.01 \cdot 1 \cdot 10 = 0.1$ per step. **One step down, sixteen hundred steps back.**
+// With the paper's learning rate of 0.01 the first step moves $b$ by $-16.7$. The momentum of 0.9
+// repeats it with $0.9$, $0.81$, ... and so carries it ten times as far, to $-167$. At $-167$ the
+// probability is $10^{-73}$. The push down is gone; and the push up, 1 at the most, climbs back at
+// $0.01 \cdot 1 \cdot 10 = 0.1$ per step. **One step down, sixteen hundred steps back.**
 
 // %%
 enum { STEPS = 2500 };
@@ -311,19 +314,20 @@ RUN {
 }
 
 // %% [markdown]
-// All three end at $-8.1$, the logarithm of the odds of objects, as they must. The paper's $\pi = 0.01$ overshoots
-// too, but by three, not by a hundred and fifty.
+// All three end at $-8.1$, the logarithm of the odds of objects, as they must. The paper's
+// $\pi = 0.01$ overshoots too, but by three, not by a hundred and fifty.
 //
-// While $b$ is at $-100$, all logits are. Every $p$ is 0 to the last digit; negatives have no gradient at all; and
-// positives all say the same, $-1$, *up*. For more than a thousand steps the layers below are told nothing about what objects look like,
-// except that everything should rise. Worse, they have been hit too: by the same chain rule, the first step multiplied *their*
-// gradients by a thousand.
+// While $b$ is at $-100$, all logits are. Every $p$ is 0 to the last digit; negatives have no
+// gradient at all; and positives all say the same, $-1$, *up*. For more than a thousand steps the
+// layers below are told nothing about what objects look like, except that everything should rise.
+// Worse, they have been hit too: by the same chain rule, the first step hit them fifty times as
+// hard as with $\pi = 0.01$, where the push down is $3333 \cdot 0.01 = 33$ and not 1667.
 //
 // ## The real thing
 //
-// A network is not a bias. It has other weights that can pull positives up, its features change, and ours has batch
-// norm, which the paper's heads have not. So let us see: 60 iterations with and without the prior, by both losses, at
-// the paper's rate and without warm-up.
+// A network is not a bias. It has other weights that can pull positives up, its features change,
+// and ours has batch norm, which the paper's heads have not. So let us see: 60 iterations with and
+// without the prior, by both losses, at the paper's rate and without warm-up.
 
 // %% volatile
 enum { ITERATIONS = 60, RUNS = 4 };
@@ -380,30 +384,35 @@ RUN {
 }
 
 // %% [markdown]
-// The losses without a prior fall from 2000 to below 100 in one step, which looks like splendid progress. The second chart tells what
-// it was made of. **Objects lose.** What is given to them drops by many powers of ten, and then it is thrown up and down,
-// step by step, as a few shared weights swing between *no* and *everything*. With the prior there is
-// nothing to repair. Cross entropy still presses the positives down, by a factor of ten to a hundred: this is the drowning of
-// notebook 5, which the prior does not cure. Under the focal loss they stay at 0.01 and rise.
+// The losses without a prior fall in ten steps from 2017 to about 30 (CE) and from 379 to about 5
+// (FL), which looks like splendid progress. The second chart tells what it was made of. **Objects
+// lose.** What is given to them drops by many powers of ten, and then it is thrown up and down,
+// step by step, as a few shared weights swing between *no* and *everything*. With the prior there
+// is nothing to repair. Cross entropy still presses the positives down, by a factor of ten to a
+// hundred: this is the drowning of notebook 5, which the prior does not cure. Under the focal loss
+// they stay at 0.01 and rise.
 //
-// The focal loss needs the prior as well. Its factor silences who is *right*, and at $p = 0.5$ nobody is: the
-// crowd has $p_t = 0.5$ and pushes with $0.75 \cdot 0.298$ each.
+// The focal loss needs the prior as well. Its factor silences who is *right*, and at $p = 0.5$
+// nobody is: the crowd has $p_t = 0.5$ and pushes with $0.75 \cdot 0.298$ each.
 //
-// Does it matter in the end? In the paper, cross entropy without the prior diverges, and with it reaches 30.2 AP. Our detector
-// with its batch norm does not diverge, but it does not recover either: after 3600 iterations (`experiments/prior_init`) cross entropy
-// ends near 5 AP (of 100) without the prior, warm-up included, and above 50 with it; the focal loss near 15 and above 50. **No
-// other single number in this series makes such a difference**, and it costs nothing. It is also a
-// cure that cross entropy can have as well as the focal loss, and every fair comparison of the two begins with it.
+// Does it matter in the end? In the paper, cross entropy without the prior diverges, and with it
+// reaches 30.2 AP. Our detector with its batch norm does not diverge, but it does not recover
+// either: after a full training (`plots/reference/report.md`, "The prior") cross entropy ends at
+// about 8 AP (of 100) without the prior, warm-up included, and at 56 with it; the focal loss at 14
+// and 54. Any $\pi$ from 0.001 to 0.1 gives more than 50. **Few numbers in this series make such a
+// difference**, and it costs nothing. It is also a cure that cross entropy can have as well as the
+// focal loss, and every fair comparison of the two begins with it.
 //
 // ## Change this cell
 //
-// The bias once more. Change `pi`, the learning rate and the momentum: how far down does it go, and after how many steps is it
-// within 1 of its place at $-8.1$ for good?
+// The bias once more. Change `pi`, the learning rate and the momentum: how far down does it go, and
+// after how many steps is it within 1 of its place at $-8.1$ for good?
 //
-// **Expect:** with `pi = .5` it takes 1600 steps. A rate ten times smaller makes the fall shallower and the way back as much
-// slower: 1400. At a hundredth of the rate the bias walks straight to its place, but everything else in the network would learn a
-// hundred times slower, too; a *warm-up*, small rates for the first steps only, is this remedy in part. From `pi = .01` it takes 56
-// steps, from 0.001 four.
+// **Expect:** with `pi = .5` it takes 1600 steps. A rate ten times smaller makes the fall shallower
+// and the way back as much slower: 1400. At a hundredth of the rate the bias walks straight to its
+// place, but everything else in the network would learn a hundred times slower, too; a *warm-up*,
+// small rates for the first steps only, is this remedy in part. From `pi = .01` it takes 56 steps,
+// from 0.001 four.
 
 // %%
 double pi = .5, rate = .01, memory = .9;
@@ -427,8 +436,10 @@ RUN {
 // ## What to keep
 //
 // - $b = -\log\frac{1 - \pi}{\pi}$ in the last layer of the classifier, $\pi = 0.01$.
-// - $L_0 = -\log \pi - \frac{n_-}{n_+} \log(1 - \pi)$ for cross entropy: predict the first loss before you look at it.
-// - Down is pushed with up to $n_- / n_+$, up with at most 1. One bad step down costs a thousand steps up.
+// - $L_0 = -\log \pi - \frac{n_-}{n_+} \log(1 - \pi)$ for cross entropy: predict the first loss
+//   before you look at it.
+// - Down is pushed with up to $n_- / n_+$, up with at most 1. One bad step down costs a thousand
+//   steps up.
 // - A loss that falls is not yet a detector that learns.
 //
 // **Next:** notebook 8 turns to what computes all these logits, the convolution.
@@ -439,7 +450,11 @@ RUN {
 // `make check-exercises ONLY=07`.
 //
 // 1. **The bias.** Write `prior_bias(pi)`, to all digits for $\pi$ from $10^{-300}$ to 0.99.
-// 2. **The first focal loss.** Write `first_loss(negatives, positives, pi, gamma, alpha)`: the first loss over the number of positives,
-//    when every $p$ is $\pi$. With $\gamma = 0$ and $\alpha = 0.5$ it must be half of that of cross entropy.
-// 3. **Sixteen hundred steps.** Write `bias_after(steps, pi, ratio, rate, momentum)` for a detector that is only a bias; `ratio` is
-//    $n_- / n_+$. Start with velocity 0; a step is $v \leftarrow \mu v + g$, $b \leftarrow b - \eta v$.
+// 2. **The first focal loss.** Write `first_loss(negatives, positives, pi, gamma, alpha)`: the
+//    first loss over the number of positives, when every $p$ is $\pi$, also for $\pi = 10^{-12}$:
+//    mind the digits of $\log(1 - \pi)$. With $\gamma = 0$ and $\alpha = 0.5$ it must be half of
+//    that of cross entropy.
+// 3. **Sixteen hundred steps.** Write `bias_after(steps, pi, ratio, rate, momentum)` for a detector
+//    that is only a bias; `ratio` is $n_- / n_+$. Start with velocity 0; a step is
+//    $v \leftarrow \mu v + g$, $b \leftarrow b - \eta v$, where $\mu$ is `momentum`, $\eta$ is
+//    `rate`, and $g$ is the slope $\partial L / \partial b$ from above.

@@ -1,4 +1,5 @@
 /* Exercises of notebook 7. Fill in the functions, then: make check-exercises ONLY=07 */
+#include <math.h>
 
 /* 1. The bias of which the sigmoid is pi, for pi from 1e-300 to .99. */
 double prior_bias(double pi) {
@@ -7,7 +8,7 @@ double prior_bias(double pi) {
 }
 
 /* 2. The focal loss over all guesses, all given the probability pi, divided by
- * the number of positives. */
+ * the number of positives; also for pi = 1e-12 (mind the digits of 1 - pi). */
 double first_loss(double negatives, double positives, double pi, double gamma,
                   double alpha) {
     (void)negatives, (void)positives, (void)pi, (void)gamma, (void)alpha;
