@@ -7,10 +7,10 @@
 // $$2 \cdot 4 \;\cdot\; (80^2 + 40^2 + 20^2 + 10^2 + 5^2) \;\cdot\; 3 \cdot 3
 // \;\cdot\; 256 \cdot 256 \;\approx\; 4 \cdot 10^{10}$$
 //
-// multiplications: layers, times places on the five maps P3 to P7, times the window
-// of 3 x 3, times channels in and out. Training needs three times as many. Written as the definition says, that is a minute and a half per picture.
-// Written well, it is a tenth of a second, on one core. This notebook walks the
-// way between the two.
+// multiplications: layers, times places on the five maps P3 to P7, times the window of 3 x 3, times
+// channels in and out. Training needs three times as many. Written as the definition says, that is
+// a minute and a half per picture. Written well, it is a tenth of a second, on one core. This
+// notebook walks the way between the two.
 //
 // In this notebook
 //
@@ -22,7 +22,8 @@
 // - what the trick costs: rounding errors, measured;
 // - every step timed on the machine that made this page.
 //
-// You need C and polynomials. Reading takes about 30 minutes.
+// You need C, polynomials, and how a polynomial is recovered from its values. Reading takes
+// about 45 minutes.
 
 // %%
 #include "base/clock.h"
@@ -179,6 +180,7 @@ double error_of(const float *a, const float *b, size_t count) {
 
 enum { STEPS_MOST = 8 };
 double gflops[STEPS_MOST + 1]; // [1], [2], ...: of the steps below
+const char *name_of[STEPS_MOST + 1];
 
 void measure(int step, const char *what, convolution *run) {
     double best = INFINITY, spent = 0, start;
@@ -189,7 +191,8 @@ void measure(int step, const char *what, convolution *run) {
         best = fmin(best, rn_clock_seconds() - start);
     }
     gflops[step] = 2e-9 * SIDE * SIDE * 9 * C * K / best;
-    printf("%d  %-27s %7.1f ms %6.1f GFLOP/s, right: %s\n", step, what,
+    name_of[step] = what;
+    printf("%d  %-29s %7.1f ms %6.1f GFLOP/s, right: %s\n", step, what,
            1e3 * best, gflops[step],
            error_of(y, truth, SIDE * SIDE * K) < 1e-5 ? "yes" : "no");
 }
@@ -206,18 +209,22 @@ RUN {
 }
 
 // %% [markdown]
-// A processor of today can do a hundred times that. Where is it lost? Not in the
-// multiplications: look at the innermost loop. From one $c$ to the next it jumps
-// $K$ numbers ahead in $w$, a kilobyte. Memory comes to the processor in
-// lines of 16 neighbouring numbers, of which this loop uses one.
+// A processor of today can do more than a hundred times that. Where is it lost?
+// Not in the multiplications: look at the innermost loop. It loses in two places.
+// Every addition waits for the one before it, since all go into the same `sum`,
+// and C forbids the compiler to change their order, so no vector instruction can
+// be used. And from one $c$ to the next it jumps $K$ numbers ahead in $w$, a
+// kilobyte. Memory comes to the processor in lines of 16 neighbouring numbers, of
+// which this loop uses one. The jumps cost up to a factor of two; the rest is
+// waiting.
 //
 // ## The same loops in another order
 //
-// The sum may be taken in any order. Let $k$ run innermost: then one number of
-// $x$ is multiplied with $K$ neighbours of $w$ and added to $K$ neighbours
-// of $y$. Every line of memory is used whole, and the processor's vector
-// instructions, which add and multiply 4, 8 or 16 neighbours at once, have
-// something to do.
+// We may choose the order, even if the compiler may not. Let $k$ run innermost:
+// then one number of $x$ is multiplied with $K$ neighbours of $w$ and added to
+// $K$ neighbours of $y$. These $K$ sums do not wait for each other, so the
+// processor's vector instructions, which add and multiply 4, 8 or 16 neighbours
+// at once, have something to do. And every line of memory is used whole.
 
 // %%
 // sum[0..K) += a * b[0..K)
@@ -245,7 +252,7 @@ RUN { measure(2, "k innermost", reordered); }
 
 // %% [markdown]
 // Not one multiplication fewer, and many times faster. *Before you count
-// operations, count how memory is touched.*
+// operations, ask whether they can run side by side, and how memory is touched.*
 //
 // ## im2col: a matrix product in disguise
 //
@@ -554,12 +561,17 @@ RUN {
     measure(5, "F(2x2, 3x3), loops", winograd_by_hand);
     measure(6, "F(2x2, 3x3), the library", library_winograd2);
     measure(7, "F(4x4, 3x3), the library", library_winograd4);
+    printf("\nall seven:\n");
+    for (int i = 1; i <= 7; i++)
+        printf("%d  %-29s %6.1f GFLOP/s\n", i, name_of[i], gflops[i]);
     nb_chart chart = nb_chart_start("The same layer, seven ways (one core)",
                                     "step", "effective GFLOP/s");
     double step[] = {1, 2, 3, 4, 5, 6, 7};
-    nb_bars(&chart, "", 7, step, gflops + 1);
+    nb_line(&chart, "", 7, step, gflops + 1);
+    nb_dots(&chart, "", 7, step, gflops + 1);
     chart.log_y = true;
-    chart.y_low = .3;
+    chart.x_low = .5;
+    chart.x_high = 7.5;
     nb_chart_show(&chart);
 }
 
@@ -574,34 +586,35 @@ RUN {
 //
 // ## Where the trick comes from
 //
-// Read a filter as a polynomial, $g(x) = g_0 + g_1 x + g_2 x^2$. Take *any* $m$
-// numbers $q$ as another, $q(x) = q_0 + \dots + q_{m-1} x^{m-1}$, and let
-// $s = g \cdot q$ be their product. Its coefficients are $s_n = \sum_{i + j = n}
-// q_i\,g_j$, and so
+// Read a filter as a polynomial, $g(z) = g_0 + g_1 z + g_2 z^2$. Take *any* $m$
+// numbers $u$ as another, $u(z) = u_0 + \dots + u_{m-1} z^{m-1}$, and let
+// $s = g \cdot u$ be their product. Its coefficients are $s_n = \sum_{i + j = n}
+// u_i\,g_j$, and so
 //
-// $$\sum_i q_i\,y_i = \sum_{i, j} q_i\,g_j\,d_{i+j} = \sum_n d_n\,s_n. \qquad (*)$$
+// $$\sum_i u_i\,y_i = \sum_{i, j} u_i\,g_j\,d_{i+j} = \sum_n d_n\,s_n. \qquad (*)$$
 //
-// The outputs $y_i$ are what stands beside $q_i$ on the right. So let us compute
-// the coefficients $s_n$ cleverly. A polynomial of degree $m + 1$ is known from
-// its values at $m + 2$ places, and *the value of a product is a product of
-// values*: $s(p) = g(p)\,q(p)$, one multiplication per place. As the last "place"
-// take the highest coefficient, $g_2\,q_{m-1}$, which is called the value at
-// infinity. Lagrange gives $s$ back from the other $m + 1$ places $p$:
+// $(*)$ holds whatever the $u_i$ are, so $y_i$ is the factor of $u_i$ in the
+// right-hand sum. So let us compute the coefficients $s_n$ cleverly. A polynomial
+// of degree $m + 1$ is known from its values at $m + 2$ places, and *the value of
+// a product is a product of values*: $s(a) = g(a)\,u(a)$, one multiplication per
+// place $a$. As the last "place" take the highest coefficient, $g_2\,u_{m-1}$,
+// which is called the value at infinity. Lagrange gives $s$ back from the other
+// $m + 1$ places:
 //
-// $$s(x) = \sum_p \frac{g(p)\,q(p)}{N_p} \prod_{r \ne p} (x - r)
-// \; + \; g_2\,q_{m-1} \prod_p (x - p), \qquad N_p = \prod_{r \ne p} (p - r).$$
+// $$s(z) = \sum_a \frac{g(a)\,u(a)}{N_a} \prod_{b \ne a} (z - b)
+// \; + \; g_2\,u_{m-1} \prod_a (z - a), \qquad N_a = \prod_{b \ne a} (a - b).$$
 //
-// Check it: at a place $p$ every term but one vanishes, the degree is right, and so
+// Check it: at a place $a$ every term but one vanishes, the degree is right, and so
 // is the highest coefficient. Now put the coefficients into $(*)$ and look what
-// stands beside $q_i$, remembering $q(p) = \sum_i q_i\,p^i$:
+// stands beside $u_i$, remembering $u(a) = \sum_i u_i\,a^i$:
 //
-// $$y_i = \sum_p p^i \cdot \frac{g(p)}{N_p} \cdot
-// \sum_n d_n \left[ x^n \right] \prod_{r \ne p} (x - r)
-// \; + \; \left[ i = m - 1 \right] g_2 \sum_n d_n \left[ x^n \right] \prod_p (x - p),$$
+// $$y_i = \sum_a a^i \cdot \frac{g(a)}{N_a} \cdot
+// \sum_n d_n \left[ z^n \right] \prod_{b \ne a} (z - b)
+// \; + \; \left[ i = m - 1 \right] g_2 \sum_n d_n \left[ z^n \right] \prod_a (z - a),$$
 //
-// where $[x^n]$ reads off a coefficient and $[i = m - 1]$ is 1 if that is so and
-// else 0. There are all three matrices, a row for each place: the powers $p^i$ make
-// $A$, the values $g(p) / N_p$ make $G$, and the coefficients of the products make
+// where $[z^n]$ reads off a coefficient and $[i = m - 1]$ is 1 if that is so and
+// else 0. There are all three matrices, a row for each place: the powers $a^i$ make
+// $A$, the values $g(a) / N_a$ make $G$, and the coefficients of the products make
 // $B^T$. They hold for any $m$: $m + 2$ multiplications for what takes $3m$. With the
 // places $0, 1, -1$ it is our $F(2, 3)$, up to signs that cancel: the sums
 // $g(1) = g_0 + g_1 + g_2$ and $g(-1) = g_0 - g_1 + g_2$ were values of a polynomial.
@@ -613,19 +626,19 @@ winograd from_places(int m, const double *place) {
     int finite = m + 1;
     for (int i = 0; i <= finite; i++) { // a row for each place
         int degree = 0;
-        double norm = 1, p = i < finite ? place[i] : 0;
+        double norm = 1, here = i < finite ? place[i] : 0;
         f.b[i][0] = 1;
-        for (int r = 0; r < finite; r++) {
-            if (r == i) continue;
-            norm *= i < finite ? p - place[r] : 1;
-            degree++; // times (x - place[r])
+        for (int j = 0; j < finite; j++) {
+            if (j == i) continue;
+            norm *= i < finite ? here - place[j] : 1;
+            degree++; // times (z - place[j])
             for (int n = degree; n >= 0; n--)
-                f.b[i][n] = (n ? f.b[i][n - 1] : 0) - place[r] * f.b[i][n];
+                f.b[i][n] = (n ? f.b[i][n - 1] : 0) - place[j] * f.b[i][n];
         }
         for (int k = 0; k < m; k++)
-            f.a[k][i] = i < finite ? pow(p, k) : k == m - 1;
+            f.a[k][i] = i < finite ? pow(here, k) : k == m - 1;
         for (int k = 0; k < 3; k++)
-            f.g[i][k] = i < finite ? pow(p, k) / norm : k == 2;
+            f.g[i][k] = i < finite ? pow(here, k) / norm : k == 2;
     }
     return f;
 }
@@ -761,7 +774,9 @@ RUN {
 // No method is the best everywhere. Winograd's needs 3 x 3 windows that move
 // one pixel at a time, and enough tiles that transforming the filter, which costs
 // as much as some dozen tiles, is worth it. A 1 x 1 convolution *is* a matrix
-// product already. `rn_conv2d_choose` decides by shape, and never by the number of
+// product already (the table says im2col, which has nothing to copy there). For maps
+// of few channels there is `implicit`: im2col without writing the matrix.
+// `rn_conv2d_choose` decides by shape, and never by the number of
 // threads or by a stopwatch: otherwise the same run would give other bits
 // tomorrow.
 
@@ -806,10 +821,10 @@ RUN {
 // $0, \pm\text{near}, \pm\text{far}$. Change the two numbers.
 //
 // **Expect:** with 1 and 2, the textbook's choice, the error is 2e-06. With 0.75
-// and 1.5, the library's, it is half of that. With 1 and 4 it is six times as
+// and 1.5, the library's, it is half of that. With 1 and 4 it is about seven times as
 // large, since $4^3 = 64$ meets $1$ in the same sum; with 0.25 and 0.5 it is worse
 // still. With 1 and 1.01 hardly three digits are left: two places are nearly the same
-// place, and $N_p$ divides by their distance.
+// place, and dividing by $N_a$ divides by their distance.
 
 // %%
 double near = 1, far = 2;
@@ -823,8 +838,9 @@ RUN {
 // %% [markdown]
 // ## What to keep
 //
-// - Count how memory is touched before counting operations: the same loops in
-//   another order were worth more than any algorithm after them.
+// - Before counting operations, ask whether they can run side by side, and how
+//   memory is touched: the same loops in another order were worth more than any
+//   algorithm after them.
 // - im2col turns every convolution into a matrix product, and a matrix product
 //   can be polished once for all.
 // - Winograd: a sliding sum is a product of polynomials, read the other way. Its
@@ -845,8 +861,8 @@ RUN {
 // `make check-exercises ONLY=08`.
 //
 // 1. **The bill.** Write `fewer_by(m, r)`: how many times fewer multiplications
-//    does $F(m \times m, r \times r)$ need than the definition? For which $m$ does
-//    a filter of 5 x 5 gain a factor of 4?
+//    does $F(m \times m, r \times r)$ need than the definition? From which $m$ on
+//    does a filter of 5 x 5 gain a factor of at least 4?
 // 2. **What a pixel sees.** Write `window(row, x, h, w, c, p, q)`: the row of the
 //    im2col matrix for output pixel $(p, q)$ of a 3 x 3 convolution with zeros
 //    around the map. The check compares with `rn_im2col`.

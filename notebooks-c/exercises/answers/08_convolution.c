@@ -22,8 +22,8 @@ double times(double of_d, double of_g) {
     return of_d * of_g;
 }
 
-/* The places are those of F(2, 3), so the sums of d are too; g(p) now has two
- * terms, and there are three powers p^0, p^1, p^2 for the three outputs. */
+/* The places are those of F(2, 3), so the sums of d are too; g(a) now has two
+ * terms, and there are three powers a^0, a^1, a^2 for the three outputs. */
 void f32(double y[3], const double d[4], const double g[2]) {
     double at_0 = times(d[0] - d[2], g[0]);
     double at_1 = times(d[1] + d[2], (g[0] + g[1]) / 2);
