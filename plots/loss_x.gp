@@ -4,7 +4,7 @@
 # derivative (1: the y axis belongs to derivatives, 0: to losses, from 0 to 5).
 stats data skip 1 using 1 nooutput
 curves = STATS_columns - 1
-eval canvas(700, 480)
+eval canvas(600, 430)
 eval heading
 set xlabel 'x_t, logit on the true side'
 set ylabel ylabel offset 1
