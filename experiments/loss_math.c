@@ -238,7 +238,7 @@ static rn_status show(const char *out, rn_err *err) {
                  .data = rn_vec_text("")};
     formula_facts(&o);
     rn_status status = write_numbers(&o, rn_text_path(folder, sizeof folder, out, name), err);
-    if (status == RN_OK) status = verdicts_print("c15 c25", out, err);
+    if (status == RN_OK) verdicts_print("c15 c25", &o, out);
     if (status == RN_OK) status = draw(folder, err);
     outcome_free(&o);
     return status;

@@ -3,6 +3,7 @@
 #include "base/real.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char budget_choices[] = "smoke|quick|standard|full";
 
@@ -14,6 +15,21 @@ static const budget table[] = {
      "", 0},
     {"full", "four times as long, five and twenty seeds: a day", 3600, 5, 20, false, "", 0},
 };
+
+static const budget *find(const char *name, size_t length) {
+    for (size_t i = 0; i < RN_COUNT(table); i++)
+        if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0)
+            return &table[i];
+    return NULL;
+}
+
+bool budget_same_runs(const char *a, const char *b) {
+    size_t n = strcspn(a, ","), m = strcspn(b, ",");
+    const budget *x = find(a, n), *y = find(b, m);
+    if (!x || !y) return strcmp(a, b) == 0;
+    return x->iterations == y->iterations && x->pretrain == y->pretrain &&
+           strcmp(x->scenes, y->scenes) == 0 && strcmp(a + n, b + m) == 0;
+}
 
 const budget *budget_at(int index) {
     RN_CHECK(index >= 0 && (size_t)index < RN_COUNT(table), "budget %d", index);

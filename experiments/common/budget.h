@@ -17,6 +17,11 @@ typedef struct budget {
 /** "smoke|quick|standard|full". */
 extern const char budget_choices[];
 
+/** Do runs of both have the same settings? So have those of budgets that differ in rows and seeds
+ * alone. A budget is named as an outcome has it: with what the command line has changed behind it,
+ * "quick, iters=1800". */
+bool budget_same_runs(const char *a, const char *b);
+
 /** The budget at that place of budget_choices. */
 const budget *budget_at(int index);
 

@@ -1,6 +1,8 @@
 #include "common/claim.h"
+#include "common/budget.h"
 #include "common/claim_list.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <stdio.h>
@@ -47,29 +49,45 @@ const char *const evidence_experiments[] = {"loss_math",
                                             "learning_rate"};
 const size_t evidence_num_experiments = sizeof evidence_experiments / sizeof *evidence_experiments;
 
-/* Nothing is added where there is no such file. */
-static rn_status load_one(evidence *e, const char *out, const char *name, rn_err *err) {
-    char path[RN_PATH_SIZE];
-    int length = snprintf(path, sizeof path, "%s/%s/%s.json", out, name, name);
-    if (length < 0 || length >= (int)sizeof path)
-        return rn_fail(err, "%s: the path is too long", out);
-    if (!rn_file_exists(path)) return RN_OK;
-    outcome *o = &e->outcome[e->count];
-    if (outcome_load(o, path, err) != RN_OK) return RN_ERROR;
-    e->count++;
-    if (strcmp(o->name, name) != 0)
-        return rn_fail(err, "%s: name: expected \"%s\", got \"%.60s\"", path, name, o->name);
-    return RN_OK;
+bool evidence_agrees(const outcome *a, const outcome *b) {
+    if (strcmp(a->version, b->version) != 0) return false;
+    if (!*a->data || !*b->data) return true;
+    return strcmp(a->data, b->data) == 0 && budget_same_runs(a->budget, b->budget);
 }
 
-rn_status evidence_load(evidence *e, const char *out, rn_err *err) {
+static rn_status load_one(outcome *o, const char *path, const char *name, rn_err *err) {
+    if (outcome_load(o, path, err) != RN_OK) return RN_ERROR;
+    if (strcmp(o->name, name) == 0) return RN_OK;
+    rn_fail(err, "%s: name: expected \"%s\", got \"%.60s\"", path, name, o->name);
+    outcome_free(o);
+    return RN_ERROR;
+}
+
+void evidence_load(evidence *e, const char *out, const outcome *own) {
+    char strangers[1024] = "";
     *e = (evidence){.outcome = rn_vec_zeros(evidence_num_experiments, sizeof *e->outcome)};
     for (size_t i = 0; i < evidence_num_experiments; i++) {
-        if (load_one(e, out, evidence_experiments[i], err) == RN_OK) continue;
-        evidence_free(e);
-        return RN_ERROR;
+        const char *name = evidence_experiments[i];
+        char folder[RN_PATH_SIZE], file[64], path[RN_PATH_SIZE];
+        outcome *o = &e->outcome[e->count];
+        rn_err err = {""};
+        snprintf(file, sizeof file, "%s.json", name);
+        rn_text_path(folder, sizeof folder, out, name);
+        rn_text_path(path, sizeof path, folder, file);
+        if (!rn_file_exists(path)) continue;
+        if (load_one(o, path, name, &err) != RN_OK) {
+            fprintf(stderr, "%s; it is left out of the claims\n", err.text);
+        } else if (!evidence_agrees(o, own)) {
+            size_t used = strlen(strangers);
+            snprintf(strangers + used, sizeof strangers - used, "%s%s", used ? ", " : "", name);
+            outcome_free(o);
+        } else {
+            e->count++;
+        }
     }
-    return RN_OK;
+    if (*strangers)
+        fprintf(stderr, "left out of the claims, being of other sources, data or settings: %s\n",
+                strangers);
 }
 
 void evidence_free(evidence *e) {

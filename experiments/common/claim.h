@@ -30,9 +30,13 @@ extern const size_t evidence_num_experiments;
 /** The outcome of that program, or NULL. */
 const outcome *evidence_of(const evidence *e, const char *experiment);
 
-/** Reads OUT/NAME/NAME.json of every experiment that is there. Fails on a file that cannot be
- * read. */
-rn_status evidence_load(evidence *e, const char *out, rn_err *err);
+/** Are both of the same sources, data and settings? Only then they stand together in a claim. What
+ * has no data was computed, not trained. */
+bool evidence_agrees(const outcome *a, const outcome *b);
+
+/** Reads OUT/NAME/NAME.json of every experiment that is there. What cannot be read is left out, and
+ * what does not agree with `own`, with a line on stderr. */
+void evidence_load(evidence *e, const char *out, const outcome *own);
 
 void evidence_free(evidence *e);
 

@@ -178,7 +178,7 @@ static rn_status standard_table(const study *s, rn_err *err) {
     rn_status status = study_table(s, s->experiment->name, &table, err);
     if (table.num_rows == 0)
         printf("nothing is there: budget %s runs none of these rows (see --list, --only)\n",
-               s->outcome.budget);
+               s->budget->name);
     rn_table_free(&table);
     print_rank_correlation(s);
     return status;
@@ -196,8 +196,9 @@ static rn_status conclude(study *s, rn_err *err) {
     if (make_paths(path, s, s->experiment->name, ".json", err) != RN_OK ||
         outcome_save(&s->outcome, path, err) != RN_OK)
         return RN_ERROR;
-    const char *claims = s->experiment->claims;
-    return claims ? verdicts_print(claims, s->options.out.value, err) : RN_OK;
+    if (s->experiment->claims)
+        verdicts_print(s->experiment->claims, &s->outcome, s->options.out.value);
+    return RN_OK;
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */

@@ -91,6 +91,11 @@ static bool is_wanted(const study *s, size_t row) {
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
+/* Results do not depend on when something is saved. */
+static bool is_about_saving(const rn_option *option) {
+    return strcmp(option->name, "save-every") == 0 || strcmp(option->name, "eval-every") == 0;
+}
+
 static rn_status make_base(study *s, const cli *given, rn_err *err) {
     const char *data = s->options.data.value, *preset = s->options.preset.value;
     if (!*preset) preset = images_rendered(data) ? "scenes" : "small";
@@ -102,6 +107,25 @@ static rn_status make_base(study *s, const cli *given, rn_err *err) {
     if (s->base.train.max_size < s->base.train.size && !cli_was_given(given, "max-size"))
         s->base.train.max_size = (int)(s->base.train.size * 5LL / 3);
     return rn_config_check(&s->base, err);
+}
+
+static void add_setting(char *out, size_t size, const char *name, const char *value) {
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, "%s%s=%s", strchr(out, ',') ? " " : ", ", name, value);
+}
+
+/* "quick, init=random iters=1800": the budget, and what the command line has changed of it. */
+static void describe_budget(char *out, size_t size, const study *s, const cli *given) {
+    const rn_options options = rn_config_options();
+    const char *preset = s->options.preset.value, *init = s->options.init.value;
+    char value[4096];
+    snprintf(out, size, "%s", s->budget->name);
+    if (*preset) add_setting(out, size, "preset", preset);
+    if (strcmp(init, "pretrained") != 0) add_setting(out, size, "init", rn_text_file_name(init));
+    for (size_t i = 0; i < options.count; i++)
+        if (cli_was_given(given, options.row[i].name) && !is_about_saving(&options.row[i]))
+            add_setting(out, size, options.row[i].name,
+                        rn_option_get(value, sizeof value, &s->base, &options.row[i]));
 }
 
 static rn_status check_only(const study *s, rn_err *err) {
@@ -129,15 +153,17 @@ static rn_status find_data_keys(study *s, rn_err *err) {
 
 rn_status study_start(study *s, const cli *given, rn_err *err) {
     const char *data = s->options.data.value;
+    char budget[1024];
     s->budget = budget_at(s->options.budget);
     snprintf(s->data, sizeof s->data, "%s", data);
     images_with(s->data, s->budget->scenes);
     s->code = CLI_USAGE;
     if (make_base(s, given, err) != RN_OK) return RN_ERROR;
+    describe_budget(budget, sizeof budget, s, given);
     s->outcome = (outcome){.name = rn_vec_text(s->experiment->name),
                            .title = rn_vec_text(s->experiment->title),
                            .version = rn_vec_text(sources_version),
-                           .budget = rn_vec_text(s->budget->name),
+                           .budget = rn_vec_text(budget),
                            .data = rn_vec_text(data)};
     if (s->experiment->add_rows(s, err) != RN_OK) return RN_ERROR;
     if (s->bad_row) return rn_fail(err, "%s", s->row_err.text);

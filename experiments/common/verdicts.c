@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-rn_status verdicts_print(const char *claims, const char *out, rn_err *err) {
+void verdicts_print(const char *claims, const outcome *own, const char *out) {
     evidence e;
     size_t count;
     const claim *list = claim_table(&count);
-    if (evidence_load(&e, out, err) != RN_OK) return RN_ERROR;
     printf("\n");
+    fflush(stdout);
+    evidence_load(&e, out, own);
     for (size_t i = 0; i < count; i++) {
         judgement j = {0};
         if (!strstr(claims, list[i].id)) continue;
@@ -18,5 +19,4 @@ rn_status verdicts_print(const char *claims, const char *out, rn_err *err) {
                j.text);
     }
     evidence_free(&e);
-    return RN_OK;
 }

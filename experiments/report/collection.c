@@ -77,7 +77,7 @@ static rn_status load_outcomes(evidence *e, const char *folder, rn_err *err) {
     return status;
 }
 
-/* ---- order and versions ---------------------------------------------------------------------- */
+/* ---- order and agreement --------------------------------------------------------------------- */
 
 static size_t rank_of(const char *name) {
     for (size_t i = 0; i < program_count; i++)
@@ -98,23 +98,46 @@ static time_t written_at(const collection *c, const outcome *o) {
     return stat(path, &info) == 0 ? info.st_mtime : 0;
 }
 
-/* Sources move on: the version of the file that was written last is the one to have. */
-static rn_status check_versions(const collection *c, rn_err *err) {
-    const outcome *newest = c->outcome[0], *other = NULL;
+static bool is_judged(const outcome *o) {
+    for (size_t i = 0; i < evidence_num_experiments; i++)
+        if (strcmp(evidence_experiments[i], o->name) == 0) return true;
+    return false;
+}
+
+/* One version for all; one set of data and settings for those that claims rest on, since others,
+ * such as sweeps, are of any. */
+static bool agrees(const outcome *o, const outcome *newest) {
+    return is_judged(o) && is_judged(newest) ? evidence_agrees(o, newest)
+                                             : strcmp(o->version, newest->version) == 0;
+}
+
+/* Those of the judged ones first: a sweep says nothing of their data. */
+static const outcome *find_newest(const collection *c) {
+    const outcome *newest = c->outcome[0];
+    for (size_t i = 1; i < c->count; i++) {
+        const outcome *o = c->outcome[i];
+        bool better = is_judged(o) && *o->data, best = is_judged(newest) && *newest->data;
+        if (better == best ? written_at(c, o) > written_at(c, newest) : better) newest = o;
+    }
+    return newest;
+}
+
+/* Sources move on: the file that was written last says which results to have. */
+static rn_status check_agreement(const collection *c, rn_err *err) {
+    const outcome *newest = find_newest(c), *other = NULL;
     char again[512] = "";
-    for (size_t i = 1; i < c->count; i++)
-        if (written_at(c, c->outcome[i]) > written_at(c, newest)) newest = c->outcome[i];
     for (size_t i = 0; i < c->count; i++) {
-        if (strcmp(c->outcome[i]->version, newest->version) == 0) continue;
+        if (agrees(c->outcome[i], newest)) continue;
         if (!other) other = c->outcome[i];
         size_t used = strlen(again);
         snprintf(again + used, sizeof again - used, "%s%s", used ? ", " : "", c->outcome[i]->name);
     }
     if (!other) return RN_OK;
     return rn_fail(err,
-                   "%s: expected results of one version, got %s of version %s and %s, written "
-                   "last, of version %s: run again: %s",
-                   c->path, other->name, other->version, newest->name, newest->version, again);
+                   "%.300s: expected results of one version, data set and budget, got %s of %s, "
+                   "%.100s, %.100s and %s, written last, of %s, %.100s, %.100s: run again: %s",
+                   c->path, other->name, other->version, other->data, other->budget, newest->name,
+                   newest->version, newest->data, newest->budget, again);
 }
 
 /* ---- runs ------------------------------------------------------------------------------------ */
@@ -194,7 +217,7 @@ static rn_status load(collection *c, rn_err *err) {
     c->outcome = rn_vec_zeros(c->count, sizeof *c->outcome);
     for (size_t i = 0; i < c->count; i++) c->outcome[i] = &c->evidence.outcome[i];
     qsort(c->outcome, c->count, sizeof *c->outcome, compare_outcomes);
-    if (check_versions(c, err) != RN_OK) return RN_ERROR;
+    if (check_agreement(c, err) != RN_OK) return RN_ERROR;
     judge(c);
     return add_runs(c, err);
 }

@@ -36,8 +36,9 @@ typedef struct collection {
     size_t num_runs, runs_capacity;
 } collection;
 
-/** Fails where there is nothing, where a file is broken, and on outcomes of different versions: the
- * message says which programs to run again. */
+/** Fails where there is nothing, where a file is broken, and on outcomes of different versions, or
+ * claims that would rest on different data or settings: the message says which programs to run
+ * again. */
 rn_status collection_load(collection *c, const char *path, rn_err *err);
 
 void collection_free(collection *c);

@@ -273,6 +273,34 @@ Test(report, versions_do_not_mix) {
     folder_remove(&f);
 }
 
+/* Each on its own is fine; claims must not rest on both. What no claim rests on may be of any data.
+ */
+Test(report, data_and_settings_do_not_mix) {
+    static const struct {
+        const char *name, *data, *budget;
+        int code;
+    } rows[] = {{"hinge", "bccd", "standard", 1},
+                {"hinge", "scenes", "smoke", 1},
+                {"hinge", "scenes", "quick, iters=3", 1},
+                {"hinge", "scenes", "quick", 0},
+                {"sweep", "bccd", "quick, iters=3", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        folder f = folder_make();
+        char text[1000], where[64];
+        outcome o = made_up(rows[i].name, "v1");
+        free(o.data), free(o.budget);
+        o.data = copy(rows[i].data), o.budget = copy(rows[i].budget);
+        snprintf(where, sizeof where, "out/%s", rows[i].name);
+        save(&f, &o, where);
+        save_made_up(&f, "out", "table_1a_ce_alpha", "v1");
+        int code = run(text, sizeof text, &f, "@out");
+        cr_expect(code == rows[i].code, "%s %s: %d: %s", o.data, o.budget, code, text);
+        cr_expect(code == 0 || (strstr(text, o.data) && strstr(text, o.budget)), "%s", text);
+        outcome_free(&o);
+        folder_remove(&f);
+    }
+}
+
 Test(report, what_cannot_be_read_is_named) {
     static const struct {
         const char *name, *bytes, *word;
