@@ -30,8 +30,8 @@ static rn_status add_rows(study *s, rn_err *err) {
 
 enum { TIMED_IMAGES = 60, ROUNDS = 3 };
 
-/* Milliseconds an image on one thread, from pixels to boxes: the best of some rounds, since other
- * programs only ever add to it. */
+/* Milliseconds an image on one thread, all that rn_detector_run does, reading (or rendering) the
+ * image included: the best of some rounds, since other programs only ever add to it. */
 static rn_status measure(double *ms, const char *checkpoint, const rn_dataset *images,
                          rn_err *err) {
     rn_detector detector = {0};
@@ -53,22 +53,26 @@ static rn_status measure(double *ms, const char *checkpoint, const rn_dataset *i
     return status;
 }
 
-/* The time of a row, measured once and kept in the folder of its first run. */
+static rn_status load_time(double *ms, const char *path, rn_err *err) {
+    cJSON *tree;
+    if (rn_json_load(&tree, path, err) != RN_OK) return RN_ERROR;
+    rn_status status = rn_json_number(ms, tree, "ms", (rn_json_place){.file = path}, err);
+    cJSON_Delete(tree);
+    return status;
+}
+
+/* The time of a row, measured once and kept in the folder of its first run; a file that is broken
+ * is made again. */
 static rn_status find_time(double *ms, const study *s, const row_outcome *row,
                            const rn_dataset *images, rn_err *err) {
     char folder[RN_PATH_SIZE], path[RN_PATH_SIZE], checkpoint[RN_PATH_SIZE];
-    cJSON *tree;
+    rn_err unread;
     study_run_folder(folder, s, &row->run[0]);
     rn_text_path(path, sizeof path, folder, "speed.json");
     rn_text_path(checkpoint, sizeof checkpoint, folder, "last.safetensors");
-    if (rn_file_exists(path)) {
-        if (rn_json_load(&tree, path, err) != RN_OK) return RN_ERROR;
-        rn_status status = rn_json_number(ms, tree, "ms", (rn_json_place){.file = path}, err);
-        cJSON_Delete(tree);
-        return status;
-    }
+    if (!s->options.redo && load_time(ms, path, &unread) == RN_OK) return RN_OK;
     if (measure(ms, checkpoint, images, err) != RN_OK) return RN_ERROR;
-    tree = cJSON_CreateObject();
+    cJSON *tree = cJSON_CreateObject();
     rn_json_add_number(tree, "ms", *ms);
     rn_status status = rn_json_save(tree, path, true, err);
     cJSON_Delete(tree);

@@ -223,14 +223,22 @@ static rn_status run_study(study *s, const cli *given, rn_err *err) {
     return conclude(s, err);
 }
 
+static bool is_for_parent(const char *flag) {
+    return strcmp(flag, "--make-run") == 0 || strcmp(flag, "--remake-run") == 0 ||
+           strcmp(flag, "--pretrain") == 0;
+}
+
 /* The process that another one has started for a single run. */
 static int make_for_parent(char **argv) {
     rn_err err = {""};
     jobs_child();
     rn_parallel_set_threads(atoi(argv[3]));
-    bool run = strcmp(argv[1], "--make-run") == 0;
-    rn_status status = run ? run_make(argv[2], &cli_interrupted, &err)
-                           : pretrained_make_one(argv[2], &cli_interrupted, &err);
+    rn_status status = RN_OK;
+    if (strcmp(argv[1], "--remake-run") == 0) status = run_forget(argv[2], &err);
+    if (status == RN_OK)
+        status = strcmp(argv[1], "--pretrain") == 0
+                     ? pretrained_make_one(argv[2], &cli_interrupted, &err)
+                     : run_make(argv[2], &cli_interrupted, &err);
     return cli_status(status, CLI_FAILED, &err);
 }
 
@@ -251,8 +259,7 @@ int experiment_main(int argc, char **argv, const experiment *e) {
     rn_err err = {""};
     cli_wait_politely(argv);
     cli_set_program(e->name);
-    if (argc == 4 && (strcmp(argv[1], "--make-run") == 0 || strcmp(argv[1], "--pretrain") == 0))
-        return make_for_parent(argv);
+    if (argc == 4 && is_for_parent(argv[1])) return make_for_parent(argv);
     cli_stop_on_interrupts();
     if (rn_isa_check(&err) != RN_OK || rn_gemm_check(&err) != RN_OK ||
         rn_conv2d_check(&err) != RN_OK)

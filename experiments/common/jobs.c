@@ -46,11 +46,13 @@ static rn_status start(running *r, const job *j, const jobs_options *options, rn
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error) return rn_fail(err, "cannot start a process: %s", strerror(error));
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, messages_path(messages, j),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    error = posix_spawn(&r->process, self, &actions, NULL, arguments, environ);
+    error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (!error)
+        error =
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, messages_path(messages, j),
+                                             O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    if (!error) error = posix_spawn(&r->process, self, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (error) return rn_fail(err, "cannot start a process: %s", strerror(error));
     r->job = j;
@@ -80,14 +82,16 @@ static void end(pool *p, running *r, int status) {
     p->done += j->cost;
     p->over++;
     if (WIFEXITED(status) && WEXITSTATUS(status) == CLI_DONE) return;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == CLI_INTERRUPTED) return;
+    bool interrupted = WIFEXITED(status) && WEXITSTATUS(status) == CLI_INTERRUPTED;
+    if (interrupted && cli_interrupted) return;
     if (p->failed++) return;
     read_message(text, sizeof text, j);
     if (WIFSIGNALED(status))
         rn_fail(p->err, "%s: ended by signal %d: %s (%s)", j->what, WTERMSIG(status), text,
                 j->folder);
     else
-        rn_fail(p->err, "%s: %s (%s)", j->what, text, j->folder);
+        rn_fail(p->err, "%s: %s%s (%s)", j->what, interrupted ? "from outside: " : "", text,
+                j->folder);
 }
 
 /* Is any process still there? */
@@ -131,6 +135,7 @@ void jobs_child(void) {
     cli_catch_interrupts();
     signal(SIGINT, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() == 1) raise(SIGTERM); /* it was gone already */
 }
 
 rn_status jobs_run(const job *list, size_t count, const jobs_options *options, rn_err *err) {
@@ -155,7 +160,8 @@ rn_status jobs_run(const job *list, size_t count, const jobs_options *options, r
     free(p.place);
     if (status != RN_OK) return status;
     if (cli_interrupted) {
-        rn_fail(err, "interrupted: what is done is kept, the same command goes on");
+        rn_fail(err,
+                "interrupted: what is done is kept, the same command (without --redo) goes on");
         return RN_INTERRUPTED;
     }
     if (p.failed > 1) rn_fail_in(err, "%zu of %zu failed, the first", p.failed, count);

@@ -153,17 +153,17 @@ static rn_status find_data_keys(study *s, rn_err *err) {
 
 rn_status study_start(study *s, const cli *given, rn_err *err) {
     const char *data = s->options.data.value;
-    char budget[1024];
+    char changed[1024];
     s->budget = budget_at(s->options.budget);
     snprintf(s->data, sizeof s->data, "%s", data);
     images_with(s->data, s->budget->scenes);
     s->code = CLI_USAGE;
     if (make_base(s, given, err) != RN_OK) return RN_ERROR;
-    describe_budget(budget, sizeof budget, s, given);
+    describe_budget(changed, sizeof changed, s, given);
     s->outcome = (outcome){.name = rn_vec_text(s->experiment->name),
                            .title = rn_vec_text(s->experiment->title),
                            .version = rn_vec_text(sources_version),
-                           .budget = rn_vec_text(budget),
+                           .budget = rn_vec_text(changed),
                            .data = rn_vec_text(data)};
     if (s->experiment->add_rows(s, err) != RN_OK) return RN_ERROR;
     if (s->bad_row) return rn_fail(err, "%s", s->row_err.text);
@@ -212,6 +212,17 @@ static bool is_there(const char *folder) {
     return false;
 }
 
+/* Does its run.json say what it was made from? */
+static bool is_described(const char *folder) {
+    char path[RN_PATH_SIZE];
+    cJSON *tree = NULL;
+    rn_err ignored;
+    bool described =
+        rn_json_load(&tree, rn_text_path(path, sizeof path, folder, "run.json"), &ignored) == RN_OK;
+    cJSON_Delete(tree);
+    return described;
+}
+
 static rn_status plan_run(plan *p, const study *s, size_t row, int seed, rn_err *err) {
     run_request request;
     char key[RUN_KEY_SIZE], folder[RN_PATH_SIZE];
@@ -219,9 +230,10 @@ static rn_status plan_run(plan *p, const study *s, size_t row, int seed, rn_err 
     run_folder(folder, s->options.out.value, run_key(key, &request));
     for (size_t i = 0; i < p->count; i++) /* two rows may be one way to train */
         if (strcmp(p->list[i].folder, folder) == 0) return RN_OK;
-    if (s->options.redo && run_forget(folder, err) != RN_OK) return RN_ERROR;
-    if (is_there(folder)) return RN_OK;
+    bool there = !s->options.redo && is_there(folder);
+    if (there && is_described(folder)) return RN_OK;
     if (run_prepare(&request, folder, err) != RN_OK) return RN_ERROR;
+    if (there) return RN_OK;
     p->list = rn_vec_reserve(p->list, p->count + 1, &p->capacity, sizeof *p->list);
     p->request = rn_vec_reserve(p->request, p->count + 1, &p->request_capacity, sizeof request);
     p->request[p->count] = request;
@@ -247,7 +259,7 @@ static rn_status plan_all(plan *p, const study *s, bool headline, rn_err *err) {
 rn_status study_make(study *s, bool headline, rn_err *err) {
     plan p = {0};
     int jobs = s->options.jobs ? s->options.jobs : rn_parallel_threads();
-    jobs_options options = {.flag = "--make-run",
+    jobs_options options = {.flag = s->options.redo ? "--remake-run" : "--make-run",
                             .at_once = jobs,
                             .threads = s->options.threads,
                             .progress = run_progress,

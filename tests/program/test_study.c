@@ -165,6 +165,76 @@ Test(study, a_broken_entry_of_the_cache_is_said_and_made_again) {
     cr_expect_str_eq(before, after);
 }
 
+static void put_text(const char *name, const char *text) {
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", only_run(), name);
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+Test(study, what_a_run_was_made_from_is_written_again) {
+    char text[2048];
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    put_text("run.json", "");
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    char *request = read_file("run.json");
+    cr_expect(strstr(request, "\"config\""), "%s", request);
+    free(request);
+}
+
+/* The first of two runs is made to wait, and the study is stopped. */
+Test(study, redo_keeps_a_result_until_its_run_begins) {
+    static const char both[] = "--budget smoke --init random --only 'margin .7|margin .9' --jobs 1 "
+                               "--out @out --iters 3 --redo";
+    char text[2048], prefix[700], first[512], path[600];
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    snprintf(first, sizeof first, "%s", only_run());
+    cr_assert(run(text, "", "hinge", both) == 0, "%s", text);
+    snprintf(prefix, sizeof prefix, "flock '%s/lock' timeout --preserve-status 2", first);
+    cr_expect_eq(run(text, prefix, "hinge", both), 130, "%s", text);
+    cr_expect(strstr(text, "without --redo"), "%s", text);
+    snprintf(path, sizeof path, "rm -r '%s'", first);
+    cr_assert(system(path) == 0);
+    free(read_file("result.json")); /* of the second */
+}
+
+/* The signal reaches the run alone: that is no result, and the study must not pass it over. */
+Test(study, a_run_that_is_ended_from_outside_has_failed) {
+    char text[2048];
+    snprintf(text, sizeof text,
+             "for i in $(seq 300); do sleep .1; for p in /proc/[0-9]*; do "
+             "tr '\\0' ' ' <$p/cmdline | grep -q '[m]ake-run %s/' && "
+             "sleep 1 && kill -TERM ${p#/proc/} && exit; done; done 2>/dev/null &",
+             files.path);
+    cr_assert(system(text) == 0);
+    cr_expect_eq(run(text, "", "hinge", arguments_for("100000")), 1, "%s", text);
+    cr_expect(strstr(text, "margin .7, seed 0: from outside: interrupted"), "%s", text);
+}
+
+/* The times of table 1e lie beside a run: a broken file is made again, and with --redo any. */
+Test(study, a_time_is_measured_once) {
+    static const char arguments[] = "--budget smoke --init random --only 'tiny 128' --jobs 1 "
+                                    "--out @out --iters 2 --batch 1";
+    char text[2048];
+    cr_assert(run(text, "", "table_1e_depth_scale", arguments) == 0, "%s", text);
+    put_text("speed.json", "");
+    cr_assert(run(text, "", "table_1e_depth_scale", arguments) == 0, "%s", text);
+    char *speed = read_file("speed.json");
+    cr_expect(strstr(speed, "\"ms\""), "%s", speed);
+    free(speed);
+    put_text("speed.json", "{\"ms\": 12345}");
+    cr_assert(run(text, "", "table_1e_depth_scale", arguments) == 0, "%s", text);
+    speed = read_file("speed.json");
+    cr_expect(strstr(speed, "12345"), "%s", speed);
+    free(speed);
+    char redo[300];
+    snprintf(redo, sizeof redo, "%s --redo", arguments);
+    cr_assert(run(text, "", "table_1e_depth_scale", redo) == 0, "%s", text);
+    speed = read_file("speed.json");
+    cr_expect(!strstr(speed, "12345"), "%s", speed);
+    free(speed);
+}
+
 Test(study, bad_input_gets_one_line_and_its_exit_code) {
     static const struct {
         const char *program, *arguments;
