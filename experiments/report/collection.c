@@ -26,6 +26,11 @@ const program program_table[] = {
 };
 const size_t program_count = RN_COUNT(program_table);
 
+rn_status collection_fail(rn_err *err, const char *name) {
+    const rn_err first = *err;
+    return rn_fail(err, "%.800s (run %s again, or remove the file)", first.text, name);
+}
+
 /* ---- outcomes -------------------------------------------------------------------------------- */
 
 static void outcome_path(char path[RN_PATH_SIZE], const char *folder, const char *name) {
@@ -34,7 +39,7 @@ static void outcome_path(char path[RN_PATH_SIZE], const char *folder, const char
     rn_text_path(path, RN_PATH_SIZE, folder, file);
 }
 
-static int compare_names(const void *a, const void *b) {
+int collection_compare_names(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
@@ -53,7 +58,7 @@ static rn_status find_outcomes(char ***list, size_t *count, const char *folder, 
         (*list)[(*count)++] = rn_vec_text(entry->d_name);
     }
     closedir(dir);
-    if (*count) qsort(*list, *count, sizeof **list, compare_names);
+    if (*count) qsort(*list, *count, sizeof **list, collection_compare_names);
     return RN_OK;
 }
 
@@ -66,7 +71,8 @@ static rn_status load_outcomes(evidence *e, const char *folder, rn_err *err) {
     for (size_t i = 0; i < count; i++) {
         outcome *o = &e->outcome[e->count];
         outcome_path(path, folder, name[i]);
-        if (status == RN_OK) status = outcome_load(o, path, err);
+        if (status == RN_OK && outcome_load(o, path, err) != RN_OK)
+            status = collection_fail(err, name[i]);
         if (status == RN_OK && strcmp(o->name, name[i]) != 0)
             status =
                 rn_fail(err, "%s: name: expected \"%s\", got \"%.60s\"", path, name[i], o->name);

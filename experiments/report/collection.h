@@ -43,6 +43,12 @@ rn_status collection_load(collection *c, const char *path, rn_err *err);
 
 void collection_free(collection *c);
 
+/** Adds to the message what makes the broken file of program NAME whole; returns RN_ERROR. */
+rn_status collection_fail(rn_err *err, const char *name);
+
+/** For qsort of a list of names. */
+int collection_compare_names(const void *a, const void *b);
+
 /** What a run's files say of `name`, as text: a member of result.json, of run.json, or a setting of
  * its config. "" where nothing is said. Returns `out`. */
 enum { RUN_VALUE_SIZE = 256 };

@@ -120,10 +120,6 @@ static void put_claims(page *p, const place *at, const outcome *o) {
 }
 
 /* The names in OUT/NAME that end like that, sorted; the caller frees them and the list. */
-static int compare_names(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static rn_status list_files(char ***list, size_t *count, const char *folder, const char *ending,
                             rn_err *err) {
     size_t capacity = 0;
@@ -136,7 +132,7 @@ static rn_status list_files(char ***list, size_t *count, const char *folder, con
         (*list)[(*count)++] = rn_vec_text(entry->d_name);
     }
     closedir(dir);
-    if (*count) qsort(*list, *count, sizeof **list, compare_names);
+    if (*count) qsort(*list, *count, sizeof **list, collection_compare_names);
     return RN_OK;
 }
 
@@ -150,11 +146,10 @@ static void relative_path(char out[RN_PATH_SIZE], const char *path, const char *
     char *to = realpath(path, NULL), *base = realpath(from, NULL);
     size_t same = 0, used = 0;
     if (to && base) {
-        for (size_t i = 0; to[i] == base[i] || !base[i]; i++) {
-            if (!base[i] || to[i] == '/') same = i;
-            if (!base[i] || !to[i]) break;
-        }
-        if (base[same] && to[same] != '/') same = 0;
+        size_t i = 0;
+        for (; to[i] && to[i] == base[i]; i++)
+            if (to[i] == '/') same = i;
+        if (!base[i] && to[i] == '/') same = i; /* inside of it */
         *out = '\0';
         for (const char *rest = base + same; *rest; rest++)
             if (*rest == '/' && rest[1] && used + 4 < RN_PATH_SIZE)
@@ -226,7 +221,7 @@ static rn_status put_experiment(page *p, const place *at, const outcome *o, rn_e
     part_rows(p, o);
     rn_text_path(folder, sizeof folder, at->c->path, o->name);
     if (put_figures(p, at, o, folder, err) != RN_OK || put_tables(p, o, folder, err) != RN_OK)
-        return RN_ERROR;
+        return collection_fail(err, o->name);
     part_facts(p, o);
     return RN_OK;
 }

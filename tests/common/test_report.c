@@ -244,6 +244,17 @@ Test(report, other_data_are_a_chapter_of_their_own) {
     folder_remove(&f);
 }
 
+Test(report, links_lead_out_of_a_folder_whose_name_begins_alike) {
+    folder f = folder_make();
+    save_made_up(&f, "ab", "hinge", "v1");
+    put_picture(&f, "ab/hinge/curve.svg");
+    run_well(&f, "@ab --out @a");
+    char *markdown = read_page(&f, "a/report.md");
+    expect_words(markdown, "Markdown", (const char *const[]){"](<../ab/hinge/curve.svg>)", NULL});
+    free(markdown);
+    folder_remove(&f);
+}
+
 Test(report, bytes_that_are_no_text_stay_outside) {
     folder f = folder_make();
     outcome o = made_up("hinge", "v1");
@@ -307,8 +318,9 @@ Test(report, what_cannot_be_read_is_named) {
     } rows[] = {
         {"out/hinge/hinge.json", "{\"name\": ", "hinge/hinge.json:1:"},
         {"out/hinge/hinge.json", "{}", "hinge/hinge.json"},
+        {"out/hinge/hinge.json", "", "run hinge again"},
         {"out/hinge/curve.svg", "<svg><g></svg>", "curve.svg:1:"},
-        {"out/hinge/curve.svg", "<html/>", "curve.svg"},
+        {"out/hinge/curve.svg", "<html/>", "run hinge again, or remove the file"},
         {"out/hinge/more.md", "no table", "more.md"},
         {"out/runs/aaaa0000/result.json", "{", "aaaa0000/result.json"},
     };
