@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AXES_MOST = 4, VALUES_MOST = 32 };
+enum { AXES_MOST = 4, VALUES_MOST = 32, CELLS_MOST = 1000 };
+enum { LABEL_SIZE = RN_OPTION_TEXT_SIZE + AXES_MOST }; /* as long as the grid, and commas */
 
 typedef struct axis {
     const rn_option *option;
@@ -26,12 +27,26 @@ typedef struct sweep_state {
 
 static sweep_state sweep; /* what the program is told, and its grid */
 
-static rn_status add_value(axis *a, char *text, rn_err *err) {
+/* A value in the one form that equal ones share: 1.0 is 1. */
+static rn_status plain_value(char out[RN_OPTION_TEXT_SIZE], const rn_option *option,
+                             const char *text, rn_err *err) {
     rn_config scratch = rn_config_paper();
+    if (rn_option_set(&scratch, option, text, err) != RN_OK) return RN_ERROR;
+    rn_option_get(out, RN_OPTION_TEXT_SIZE, &scratch, option);
+    return RN_OK;
+}
+
+static rn_status add_value(axis *a, char *text, rn_err *err) {
+    char value[RN_OPTION_TEXT_SIZE], other[RN_OPTION_TEXT_SIZE];
     if (a->count == VALUES_MOST)
         return rn_fail(err, "--grid: %s: expected at most %d values", a->option->name, VALUES_MOST);
+    if (plain_value(value, a->option, text, err) != RN_OK) return RN_ERROR;
+    for (size_t i = 0; i < a->count; i++)
+        if (plain_value(other, a->option, a->value[i], err) != RN_OK || strcmp(value, other) == 0)
+            return rn_fail(err, "--grid: %s: given twice, \"%s\" and \"%s\"", a->option->name,
+                           a->value[i], text);
     a->value[a->count++] = text;
-    return rn_option_set(&scratch, a->option, text, err);
+    return RN_OK;
 }
 
 /* "gamma=0,1,2". */
@@ -53,6 +68,7 @@ static rn_status add_axis(char *word, rn_err *err) {
                        word);
     for (char *value; (value = strtok_r(rest, ",", &rest));)
         if (add_value(a, value, err) != RN_OK) return RN_ERROR;
+    if (a->count == 0) return rn_fail(err, "--grid: %s: expected a value, got nothing", word);
     return RN_OK;
 }
 
@@ -74,8 +90,10 @@ static rn_status add_rows(study *s, rn_err *err) {
     for (char *word; (word = strtok_r(rest, " ", &rest));)
         if (add_axis(word, err) != RN_OK) return RN_ERROR;
     if (sweep.axes == 0) return rn_fail(err, "--grid: expected a setting, got nothing");
+    if (cells() > CELLS_MOST)
+        return rn_fail(err, "--grid: expected at most %d cells, got %zu", CELLS_MOST, cells());
     for (size_t cell = 0; cell < cells(); cell++) {
-        char label[256] = "", settings[256] = "";
+        char label[LABEL_SIZE] = "", settings[LABEL_SIZE] = "";
         for (size_t i = 0; i < sweep.axes; i++) {
             size_t n = strlen(label), m = strlen(settings);
             const char *name = sweep.axis[i].option->name, *value = value_of(cell, i);
@@ -118,13 +136,18 @@ static rn_status draw(study *s, rn_err *err) {
     return status;
 }
 
-/* Pooled over the cells with two seeds or more; NAN without any. */
+/* Of validation AP, by which cells are compared, pooled over the cells with two seeds or more; NAN
+ * without any. */
 static double noise(const study *s) {
     double sum = 0, degrees = 0;
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         const row_outcome *row = &s->outcome.row[i];
-        double sd = row_spread(row, METRIC_AP), df = (double)row_finished(row) - 1;
-        if (isfinite(sd)) sum += df * sd * sd, degrees += df;
+        double mean = row_mean(row, METRIC_AP, true), seeds = 0;
+        for (size_t k = 0; k < row->num_runs; k++) {
+            double off = run_metric(&row->run[k], METRIC_AP, true) - mean;
+            if (isfinite(off)) sum += off * off, seeds++;
+        }
+        if (seeds > 1) degrees += seeds - 1;
     }
     return degrees > 0 ? sqrt(sum / degrees) : NAN;
 }
@@ -132,18 +155,25 @@ static double noise(const study *s) {
 static rn_status conclude(study *s, rn_err *err) {
     const row_outcome *best = outcome_best(&s->outcome, NULL);
     double sd = noise(s);
-    if (!best) return RN_OK;
+    if (!best) {
+        printf("\nno cell has a validation AP\n");
+        return RN_OK;
+    }
     printf("\nbest on the validation images: %s, test AP %.1f\n", best->label,
            row_mean(best, METRIC_AP, false));
     if (isnan(sd)) {
         printf("one seed: how much is noise is unknown, try --seeds 3\n");
     } else {
         double level = row_mean(best, METRIC_AP, true) - 2 * sd;
-        printf("noise: %.1f AP between seeds; as good within two of that:", sd);
-        for (size_t i = 0; i < s->outcome.num_rows; i++)
-            if (&s->outcome.row[i] != best && row_mean(&s->outcome.row[i], METRIC_AP, true) > level)
-                printf(" (%s)", s->outcome.row[i].label);
-        printf("\n");
+        size_t others = 0;
+        printf("noise: %.1f validation AP between seeds; as good within two of that:", sd);
+        for (size_t i = 0; i < s->outcome.num_rows; i++) {
+            const row_outcome *row = &s->outcome.row[i];
+            if (row == best || !(row_mean(row, METRIC_AP, true) > level)) continue;
+            printf(" (%s)", row->label);
+            others++;
+        }
+        printf("%s\n", others ? "" : " none");
     }
     outcome_set_fact(&s->outcome, sd, "noise");
     return draw(s, err);
