@@ -58,18 +58,15 @@ static const row_outcome *best_weighted(const study *s, size_t level) {
 }
 
 /* Positive anchors that the row's first run has seen, from its log; NAN where there is none. */
-static rn_status count_positives(double *positives, const study *s, const row_outcome *row,
-                                 rn_err *err) {
+static double count_positives(const study *s, const row_outcome *row) {
     size_t steps = (size_t)s->base.train.iterations;
     char folder[RN_PATH_SIZE];
-    *positives = NAN;
-    if (!row->num_runs || row->run[0].state != RUN_DONE) return RN_OK;
+    if (!row->num_runs || row->run[0].state != RUN_DONE) return NAN;
     double *seen = rn_vec_zeros(steps + 1, sizeof *seen);
-    study_run_folder(folder, s, &row->run[0]);
-    rn_status status = log_read(seen, steps, folder, "positives", err);
-    if (status == RN_OK) *positives = rn_stats_mean(seen, steps) * (double)steps;
+    log_read(seen, steps, study_run_folder(folder, s, &row->run[0]), "positives");
+    double positives = rn_stats_mean(seen, steps) * (double)steps;
     free(seen);
-    return status;
+    return positives;
 }
 
 /* What varies, and what stays. */
@@ -81,12 +78,11 @@ static rn_status count_anchors(double *negatives, study *s, rn_err *err) {
     rn_status status = RN_OK;
     for (size_t i = 0; i < RN_COUNT(levels) && status == RN_OK; i++) {
         const row_outcome *row = row_of(s, i, 0);
-        double positives;
         negatives[i] = NAN;
         if (!row) continue;
         status = study_negatives(&negatives[i], s, row, err);
-        if (status == RN_OK) status = count_positives(&positives, s, row, err);
         if (status != RN_OK) break;
+        double positives = count_positives(s, row);
         outcome_set_fact(&s->outcome, negatives[i], "negatives a positive/%s", levels[i].name);
         outcome_set_fact(&s->outcome, positives, "positives a run/%s", levels[i].name);
         rn_table_row(&table);

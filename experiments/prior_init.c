@@ -87,33 +87,31 @@ static rn_status first_negative_loss(double *sum, const char *folder, rn_err *er
     return status;
 }
 
-/* The largest loss of the first twentieth over the mean of the ten steps around its end; a run that
- * diverged by then has no end to compare with: 1e9. */
+/* The largest loss of the first twentieth over the mean of the ten steps around its end; NAN for a
+ * run that diverged by then. */
 static double peak_over_mark(const double *loss, size_t steps) {
     size_t mark = steps / 20 ? steps / 20 : 1, around = mark < 5 ? mark : 5;
     double peak = 0, mean = 0;
     for (size_t i = 0; i < mark; i++) peak = fmax(peak, loss[i]);
-    for (size_t i = mark - around; i < mark + around && i < steps; i++) {
-        if (!isfinite(loss[i])) return 1e9;
+    for (size_t i = mark - around; i < mark + around && i < steps; i++)
         mean += loss[i] / (double)((mark + around < steps ? mark + around : steps) - mark + around);
-    }
     return peak / mean;
 }
 
-static rn_status add_facts(study *s, const row_outcome *row, const run_outcome *run, rn_err *err) {
+/* NAN where the run's first weights or its log cannot be read. */
+static void add_facts(study *s, const row_outcome *row, const run_outcome *run) {
     char folder[RN_PATH_SIZE];
+    rn_err err;
     size_t steps = (size_t)s->base.train.iterations;
-    double sum, *loss = rn_vec_zeros(steps, sizeof *loss);
+    double sum = NAN, *loss = rn_vec_zeros(steps, sizeof *loss);
     study_run_folder(folder, s, run);
-    rn_status status = log_read(loss, steps, folder, "loss", err);
-    if (status == RN_OK) status = first_negative_loss(&sum, folder, err);
-    if (status == RN_OK) {
-        outcome_set_fact(&s->outcome, sum, "first negative loss/%s/%d", row->label, run->seed);
-        outcome_set_fact(&s->outcome, peak_over_mark(loss, steps), "peak over mark/%s/%d",
-                         row->label, run->seed);
-    }
+    log_read(loss, steps, folder, "loss");
+    if (first_negative_loss(&sum, folder, &err) != RN_OK)
+        fprintf(stderr, "%s; \"%s\" has no first loss\n", err.text, row->label);
+    outcome_set_fact(&s->outcome, sum, "first negative loss/%s/%d", row->label, run->seed);
+    outcome_set_fact(&s->outcome, peak_over_mark(loss, steps), "peak over mark/%s/%d", row->label,
+                     run->seed);
     free(loss);
-    return status;
 }
 
 /* ---- figures --------------------------------------------------------------------------------- */
@@ -130,9 +128,8 @@ static rn_status draw_losses(study *s, rn_err *err) {
         const run_outcome *run = row_run(row, 0);
         columns[c + 1] = (rn_column){rows[c], RN_COLUMN_NUMBER, 4};
         for (int i = 0; i < STEPS; i++) loss[c][i] = NAN;
-        if (run && run->state != RUN_MISSING &&
-            log_read(loss[c], STEPS, study_run_folder(folder, s, run), "loss", err) != RN_OK)
-            return RN_ERROR;
+        if (run && run->state != RUN_MISSING)
+            log_read(loss[c], STEPS, study_run_folder(folder, s, run), "loss");
     }
     rn_table table = rn_table_start(NULL, columns, CURVES + 1);
     for (int i = 0; i < STEPS && i < s->base.train.iterations; i++) {
@@ -167,8 +164,7 @@ static rn_status draw_priors(study *s, rn_err *err) {
 static rn_status conclude(study *s, rn_err *err) {
     for (size_t i = 0; i < s->outcome.num_rows; i++)
         for (size_t k = 0; k < s->outcome.row[i].num_runs; k++)
-            if (add_facts(s, &s->outcome.row[i], &s->outcome.row[i].run[k], err) != RN_OK)
-                return RN_ERROR;
+            add_facts(s, &s->outcome.row[i], &s->outcome.row[i].run[k]);
     return draw_losses(s, err) == RN_OK ? draw_priors(s, err) : RN_ERROR;
 }
 

@@ -23,32 +23,27 @@ static rn_status add_rows(study *s, rn_err *err) {
 
 /* Mean norm of the classification loss's gradient over the first twentieth of the iterations, of
  * seed 0; NAN where that run is not there. */
-static rn_status early_gradient(double *mean, const study *s, const row_outcome *row, rn_err *err) {
+static double early_gradient(const study *s, const row_outcome *row) {
     const run_outcome *run = row_run(row, 0);
     char folder[RN_PATH_SIZE];
     size_t steps = (size_t)s->base.train.iterations / 20 + 1;
-    *mean = NAN;
-    if (!run || run->state == RUN_MISSING) return RN_OK;
+    if (!run || run->state == RUN_MISSING) return NAN;
     double *norm = rn_vec_zeros(steps, sizeof *norm);
-    rn_status status =
-        log_read(norm, steps, study_run_folder(folder, s, run), "class_gradient", err);
-    if (status == RN_OK) *mean = rn_stats_mean(norm, steps);
+    log_read(norm, steps, study_run_folder(folder, s, run), "class_gradient");
+    double mean = rn_stats_mean(norm, steps);
     free(norm);
-    return status;
+    return mean;
 }
 
 /* The weight at which both have the same early gradient. */
-static rn_status match_gradients(study *s, rn_err *err) {
-    double ce, fl;
-    if (early_gradient(&ce, s, outcome_row(&s->outcome, "CE, weight 1"), err) != RN_OK ||
-        early_gradient(&fl, s, outcome_row(&s->outcome, "FL"), err) != RN_OK)
-        return RN_ERROR;
+static void match_gradients(study *s) {
+    double ce = early_gradient(s, outcome_row(&s->outcome, "CE, weight 1"));
+    double fl = early_gradient(s, outcome_row(&s->outcome, "FL"));
     outcome_set_fact(&s->outcome, fl / ce, "weight of equal gradients");
     if (isfinite(fl / ce))
         printf(
             "\nAt weight %.3f cross entropy's early gradient has the norm of the focal loss's.\n",
             fl / ce);
-    return RN_OK;
 }
 
 /* Does the focal loss still win? */
@@ -73,7 +68,8 @@ static rn_status show_differences(const study *s, rn_err *err) {
 }
 
 static rn_status conclude(study *s, rn_err *err) {
-    if (match_gradients(s, err) != RN_OK || show_differences(s, err) != RN_OK) return RN_ERROR;
+    match_gradients(s);
+    if (show_differences(s, err) != RN_OK) return RN_ERROR;
     rn_table table = lines_start();
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         const row_outcome *row = &s->outcome.row[i];

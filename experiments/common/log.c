@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +17,16 @@ static double sum_of(const cJSON *value) {
     return sum;
 }
 
-rn_status log_read(double *value, size_t steps, const char *folder, const char *key, rn_err *err) {
+void log_read(double *value, size_t steps, const char *folder, const char *key) {
+    rn_err err;
     char path[RN_PATH_SIZE], *text;
     size_t size;
     rn_text_path(path, sizeof path, folder, "log.jsonl");
     for (size_t i = 0; i < steps; i++) value[i] = NAN;
-    if (rn_file_read(&text, &size, path, (size_t)1 << 30, err) != RN_OK) return RN_ERROR;
+    if (rn_file_read(&text, &size, path, (size_t)1 << 30, &err) != RN_OK) {
+        fprintf(stderr, "%s; its numbers are left out\n", err.text);
+        return;
+    }
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         cJSON *item = cJSON_ParseWithLength(line, strcspn(line, "\n"));
         const cJSON *step = cJSON_GetObjectItemCaseSensitive(item, "step");
@@ -32,5 +37,4 @@ rn_status log_read(double *value, size_t steps, const char *folder, const char *
         cJSON_Delete(item);
     }
     free(text);
-    return RN_OK;
 }
