@@ -73,6 +73,17 @@ void pretrained_choose(run_request *request, const study *s) {
     }
 }
 
+/* Weights that are broken are made again, and said so. */
+static bool are_there(const char *path) {
+    rn_safetensors file = {0};
+    rn_err err;
+    if (!rn_file_exists(path)) return false;
+    bool whole = rn_safetensors_load(&file, path, &err) == RN_OK;
+    if (!whole) fprintf(stderr, "%s; it is made again\n", err.text);
+    rn_safetensors_free(&file);
+    return whole;
+}
+
 /* ---- making them ----------------------------------------------------------------------------- */
 
 static rn_status prepare(job *j, const study *s, const run_request *request, rn_err *err) {
@@ -100,11 +111,11 @@ rn_status pretrained_make(const study *s, const run_request *list, size_t count,
     size_t jobs = 0;
     rn_status status = RN_OK;
     for (size_t i = 0; i < count && status == RN_OK; i++) {
-        size_t j = 0;
-        if (strcmp(s->options.init.value, PRETRAINED) != 0 || rn_file_exists(list[i].init))
-            continue;
-        while (j < jobs && !strstr(missing[j].folder, list[i].init_key)) j++;
-        if (j == jobs) status = prepare(&missing[jobs++], s, &list[i], err);
+        size_t first = 0;
+        if (strcmp(s->options.init.value, PRETRAINED) != 0) continue;
+        while (strcmp(list[first].init_key, list[i].init_key) != 0) first++;
+        if (first == i && !are_there(list[i].init))
+            status = prepare(&missing[jobs++], s, &list[i], err);
     }
     jobs_options options = {.flag = "--pretrain",
                             .at_once = s->options.jobs ? s->options.jobs : rn_parallel_threads(),
@@ -140,7 +151,7 @@ static rn_status make(const char *folder, const volatile int *stop, rn_err *err)
     rn_status status = rn_option_from_json(&config, rn_pretrain_options(), tree, path, err);
     cJSON_Delete(tree);
     rn_text_path(path, sizeof path, folder, WEIGHTS);
-    if (status == RN_OK && rn_file_exists(path)) return RN_OK; /* another process has made it */
+    if (status == RN_OK && are_there(path)) return RN_OK; /* another process has made it */
     if (status == RN_OK)
         status =
             rn_pretrain(&result, &config, &(rn_pretrain_output){.path = path, .stop = stop}, err);
