@@ -22,9 +22,10 @@ static void on_interrupt(int signal_number) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!cli_interrupted) first = now;
+    (void)signal_number;
     double since =
         (double)(now.tv_sec - first.tv_sec) + 1e-9 * (double)(now.tv_nsec - first.tv_nsec);
-    if (since > 1) _Exit(128 + signal_number);
+    if (since > 1) _Exit(CLI_INTERRUPTED);
     cli_interrupted = 1;
 }
 
@@ -175,6 +176,8 @@ static int parse_option(cli *c, int argc, char **argv, int *i, cli_given *seen, 
     }
     if (!option) return cli_fail(CLI_USAGE, "unknown option --%s (try --help)", name);
     const char *text = equals ? equals + 1 : NULL;
+    if (negated && text)
+        return cli_fail(CLI_USAGE, "--%s: expected no value, got \"%s\"", name, text);
     if (option->kind == RN_OPTION_BOOL && !text)
         text = negated ? "off" : *i + 1 < argc && is_switch(argv[*i + 1]) ? argv[++*i] : "on";
     if (!text) {
