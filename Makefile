@@ -241,7 +241,7 @@ baseline: deps-cross ## the portable build on an x86-64 without AVX, in an emula
 # Criterion forks a process per test and forgives leaks, hence the sanitizer logs.
 # TESTS_ONLY=loss/test_focal runs one program.
 TESTS_ONLY ?=
-RUN_BY_TESTS = $(addprefix $(B)/,report retinanet hinge imbalance sweep table_1b_fl_gamma table_1e_depth_scale)
+RUN_BY_TESTS = $(addprefix $(B)/,report retinanet hinge imbalance loss_math prior_init sweep table_1b_fl_gamma table_1e_depth_scale)
 RUN_TESTS = $(if $(TESTS_ONLY),$(TESTS_ONLY:%=$(B)/tests/%),$(TESTS))
 variant-tests: $(if $(filter release,$(VARIANT)),$(PROGRAMS)) $$(RUN_TESTS) $(RUN_BY_TESTS) $(if $(TESTS_ONLY),,$(B)/core_check)
 	$(if $(TESTS_ONLY),,@$(B)/core_check >$(B)/core_check.log || { cat $(B)/core_check.log; exit 1; })

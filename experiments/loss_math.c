@@ -257,6 +257,8 @@ int main(int argc, char **argv) {
     cli_set_program(name);
     cli_stop_on_interrupts();
     int code = cli_parse(&c, argc, argv);
+    if (code == CLI_GO_ON && !*options.out.value)
+        code = cli_fail(CLI_USAGE, "--out: expected a folder, got nothing");
     if (code == CLI_GO_ON) code = cli_status(show(options.out.value, &err), CLI_FAILED, &err);
     return cli_finish(code);
 }

@@ -5,9 +5,13 @@
 #include "common/study.h"
 #include "common/verdicts.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -184,6 +188,46 @@ static rn_status standard_table(const study *s, rn_err *err) {
     return status;
 }
 
+static bool is_older(const char *path, const char *other) {
+    struct stat a, b;
+    if (stat(path, &a) != 0 || stat(other, &b) != 0) return false;
+    return a.st_mtim.tv_sec != b.st_mtim.tv_sec ? a.st_mtim.tv_sec < b.st_mtim.tv_sec
+                                                : a.st_mtim.tv_nsec < b.st_mtim.tv_nsec;
+}
+
+/* Tables and figures that this time were not made, and would stand beside numbers that are none of
+ * theirs: those with a CSV file, older than `first`, which was written first. */
+static rn_status remove_stale(const study *s, const char *first, rn_err *err) {
+    static const char *const endings[] = {".txt", ".md", ".svg", ".png", ".csv"};
+    char folder[RN_PATH_SIZE], path[RN_PATH_SIZE];
+    rn_text_path(folder, sizeof folder, s->options.out.value, s->experiment->name);
+    DIR *dir = opendir(folder);
+    if (!dir) return rn_fail(err, "%s: cannot be read: %s", folder, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        if (!rn_text_ends_with(entry->d_name, ".csv")) continue;
+        for (size_t i = 0; i < RN_COUNT(endings); i++) {
+            char name[300];
+            snprintf(name, sizeof name, "%.*s%s", (int)strlen(entry->d_name) - 4, entry->d_name,
+                     endings[i]);
+            rn_text_path(path, sizeof path, folder, name);
+            if (is_older(path, first)) unlink(path);
+        }
+    }
+    closedir(dir);
+    return RN_OK;
+}
+
+/* Numbers of other data or settings had better be in a folder of their own. */
+static void warn_of_replaced(const study *s, const char *path) {
+    outcome old;
+    rn_err ignored;
+    if (outcome_load(&old, path, &ignored) != RN_OK) return;
+    if (strcmp(old.data, s->outcome.data) != 0 || !budget_same_runs(old.budget, s->outcome.budget))
+        fprintf(stderr, "%s: replaces results of %s, budget %s (--out keeps them apart)\n", path,
+                old.data, old.budget);
+    outcome_free(&old);
+}
+
 static rn_status conclude(study *s, rn_err *err) {
     char path[RN_PATH_SIZE];
     double negatives;
@@ -193,9 +237,12 @@ static rn_status conclude(study *s, rn_err *err) {
     }
     if (standard_table(s, err) != RN_OK) return RN_ERROR;
     if (s->experiment->conclude && s->experiment->conclude(s, err) != RN_OK) return RN_ERROR;
-    if (make_paths(path, s, s->experiment->name, ".json", err) != RN_OK ||
-        outcome_save(&s->outcome, path, err) != RN_OK)
+    if (make_paths(path, s, s->experiment->name, ".txt", err) != RN_OK ||
+        remove_stale(s, path, err) != RN_OK ||
+        make_paths(path, s, s->experiment->name, ".json", err) != RN_OK)
         return RN_ERROR;
+    warn_of_replaced(s, path);
+    if (outcome_save(&s->outcome, path, err) != RN_OK) return RN_ERROR;
     if (s->experiment->claims)
         verdicts_print(s->experiment->claims, &s->outcome, s->options.out.value);
     return RN_OK;

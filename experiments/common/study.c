@@ -103,6 +103,8 @@ static rn_status make_base(study *s, const cli *given, rn_err *err) {
     if (rn_config_preset(&s->base, preset, err) != RN_OK) return RN_ERROR;
     if (s->budget->iterations) s->base.train.iterations = s->budget->iterations;
     s->base.train.save_every = 500;
+    if (cli_was_given(given, "seed"))
+        return rn_fail(err, "--seed: every row has the seeds 0, 1, ..., see --seeds");
     if (cli_apply(given, &s->base, err) != RN_OK) return RN_ERROR;
     if (s->base.train.max_size < s->base.train.size && !cli_was_given(given, "max-size"))
         s->base.train.max_size = (int)(s->base.train.size * 5LL / 3);
@@ -129,13 +131,53 @@ static void describe_budget(char *out, size_t size, const study *s, const cli *g
 }
 
 static rn_status check_only(const study *s, rn_err *err) {
-    for (size_t i = 0; i < s->outcome.num_rows; i++)
-        if (matches(s->options.only.value, s->outcome.row[i].label)) return RN_OK;
-    return rn_fail(err, "--only: expected a row of --list, got \"%s\"", s->options.only.value);
+    char text[RN_OPTION_TEXT_SIZE], *rest = text;
+    snprintf(text, sizeof text, "%s", s->options.only.value);
+    for (char *pattern; (pattern = strtok_r(rest, "|", &rest));) {
+        size_t i = 0;
+        while (i < s->outcome.num_rows && !matches(pattern, s->outcome.row[i].label)) i++;
+        if (i == s->outcome.num_rows)
+            return rn_fail(err, "--only: expected a row of --list, got \"%s\"", pattern);
+    }
+    return RN_OK;
+}
+
+/* Does the row train in another way than without this option? */
+static bool row_uses(const study *s, const study_row *row, const rn_option *option) {
+    char value[4096], base[4096], key[RUN_KEY_SIZE], other[RUN_KEY_SIZE];
+    rn_err ignored;
+    run_request request = {.config = row->config};
+    rn_option_get(base, sizeof base, &s->base, option);
+    if (strcmp(rn_option_get(value, sizeof value, &row->config, option), base) != 0) return false;
+    if (strcmp(value, option->initial) == 0) return true; /* it may have been set to that */
+    run_key(key, &request);
+    return rn_option_set(&request.config, option, option->initial, &ignored) != RN_OK ||
+           strcmp(key, run_key(other, &request)) != 0;
+}
+
+/* An option that every row sets itself, or whose loss does not read it, changes nothing. */
+static void warn_of_unused(const study *s, const cli *given) {
+    for (int g = 0; g < given->num_given; g++) {
+        const rn_option *option = given->given[g].option;
+        size_t i = 0;
+        while (i < s->outcome.num_rows && !row_uses(s, &s->row[i], option)) i++;
+        if (i == s->outcome.num_rows && !is_about_saving(option))
+            fprintf(stderr, "--%s: no row uses it\n", option->name);
+    }
+}
+
+static rn_status check_objects(const char *data, const char *images, rn_err *err) {
+    rn_dataset train = {0};
+    rn_status status = images_load(&train, data, images, IMAGES_TRAIN, err);
+    if (status == RN_OK && train.num_objects == 0)
+        status = rn_fail(err, "%s: expected objects to train on, got none", data);
+    rn_dataset_free(&train);
+    return status;
 }
 
 /* Rows of one set share its fingerprint, which may take a moment to find. */
 static rn_status find_data_keys(study *s, rn_err *err) {
+    const char *images = s->options.images.value;
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         study_row *row = &s->row[i];
         rn_scenes scenes;
@@ -145,29 +187,47 @@ static rn_status find_data_keys(study *s, rn_err *err) {
         while (strcmp(s->row[j].data, row->data) != 0) j++;
         if (j < i)
             memcpy(row->data_key, s->row[j].data_key, sizeof row->data_key);
-        else if (!images_key(row->data_key, row->data, s->options.images.value, err))
+        else if (!images_key(row->data_key, row->data, images, err) ||
+                 (!images_rendered(row->data) && check_objects(row->data, images, err) != RN_OK))
             return RN_ERROR;
     }
     return RN_OK;
 }
 
+/* --data with those of the budget's parameters ("train=24,val=12") that it has not itself. */
+static rn_status choose_data(study *s, rn_err *err) {
+    char text[256], *rest = text;
+    rn_scenes scenes;
+    snprintf(s->data, sizeof s->data, "%s", s->options.data.value);
+    if (!images_rendered(s->data)) return RN_OK;
+    if (rn_scenes_parse(&scenes, s->data, err) != RN_OK) return rn_fail_in(err, "--data");
+    snprintf(text, sizeof text, "%s", s->budget->scenes);
+    for (char *word; (word = strtok_r(rest, ",", &rest));) {
+        char among_others[64], first[64];
+        int name = (int)(strchr(word, '=') - word) + 1;
+        snprintf(among_others, sizeof among_others, ",%.*s", name, word);
+        snprintf(first, sizeof first, ":%.*s", name, word);
+        if (!strstr(s->data, among_others) && !strstr(s->data, first)) images_with(s->data, word);
+    }
+    return RN_OK;
+}
+
 rn_status study_start(study *s, const cli *given, rn_err *err) {
-    const char *data = s->options.data.value;
     char changed[1024];
     s->budget = budget_at(s->options.budget);
-    snprintf(s->data, sizeof s->data, "%s", data);
-    images_with(s->data, s->budget->scenes);
     s->code = CLI_USAGE;
-    if (make_base(s, given, err) != RN_OK) return RN_ERROR;
+    if (!*s->options.out.value) return rn_fail(err, "--out: expected a folder, got nothing");
+    if (choose_data(s, err) != RN_OK || make_base(s, given, err) != RN_OK) return RN_ERROR;
     describe_budget(changed, sizeof changed, s, given);
     s->outcome = (outcome){.name = rn_vec_text(s->experiment->name),
                            .title = rn_vec_text(s->experiment->title),
                            .version = rn_vec_text(sources_version),
                            .budget = rn_vec_text(changed),
-                           .data = rn_vec_text(data)};
+                           .data = rn_vec_text(s->options.data.value)};
     if (s->experiment->add_rows(s, err) != RN_OK) return RN_ERROR;
     if (s->bad_row) return rn_fail(err, "%s", s->row_err.text);
     if (check_only(s, err) != RN_OK) return RN_ERROR;
+    warn_of_unused(s, given);
     s->code = CLI_FAILED;
     return pretrained_check(s, err) == RN_OK ? find_data_keys(s, err) : RN_ERROR;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <utime.h>
 
 static folder files; /* of the running test: each is a process of its own */
 static void begin(void) { files = folder_make(); }
@@ -246,13 +247,21 @@ Test(study, bad_input_gets_one_line_and_its_exit_code) {
         {"hinge", "--gamma -1 --out @out", 2, "--gamma"},
         {"hinge", "--preset nothing --out @out", 2, "--preset"},
         {"hinge", "--data @nowhere --out @out", 1, "nowhere"},
-        {"hinge", "--data scenes:shape=3 --out @out", 1, "shape"},
+        {"hinge", "--data scenes:shape=3 --out @out", 2, "shape"},
+        {"hinge", "--data scenes:train=0 --out @out", 2, "train"},
+        {"hinge", "--out ''", 2, "--out"},
+        {"hinge", "--only 'margin .5|margin.7' --out @out", 2, "\"margin.7\""},
+        {"hinge", "--seed 7 --out @out", 2, "--seeds"},
+        {"hinge", "--no-redo=on --out @out", 2, "--no-redo"},
+        {"loss_math", "--out ''", 2, "--out"},
         {"hinge", "--budget smoke --init @nowhere --out @out", 1, "nowhere"},
         {"hinge", "--budget smoke --init random --out @stdout/x", 1, "stdout"},
         {"sweep", "--grid gamma --out @out", 2, "--grid"},
         {"sweep", "--grid nothing=1 --out @out", 2, "nothing"},
         {"sweep", "--grid gamma=1,x --out @out", 2, "--gamma"},
         {"sweep", "--grid ' ' --out @out", 2, "--grid"},
+        {"sweep", "--grid gamma=, --out @out", 2, "gamma: expected a value"},
+        {"sweep", "--grid gamma=1,2,1.0 --out @out", 2, "gamma: given twice, \"1\" and \"1.0\""},
         {"sweep", "--grid 'gamma=1 gamma=2' --out @out", 2, "twice"},
         {"sweep", "--grid seed=1,2 --out @out", 2, "--seeds"},
         {"sweep", "--grid 'loss=focal,fl-star gamma=0,2' --out @out", 2,
@@ -269,6 +278,75 @@ Test(study, bad_input_gets_one_line_and_its_exit_code) {
         cr_expect(!rn_file_exists(folder_file(&files, "out/runs")), "%s left something",
                   rows[i].arguments);
     }
+}
+
+Test(study, a_grid_of_too_many_cells_is_refused) {
+    char text[2048], arguments[600] = "--out @out --grid '";
+    static const char *const names[] = {"gamma=", " alpha=", " lr="};
+    for (int a = 0; a < 3; a++) {
+        strcat(arguments, names[a]);
+        for (int i = 1; i <= 11; i++) sprintf(arguments + strlen(arguments), ".1%02d,", i);
+    }
+    cr_expect_eq(run(text, "", "sweep", strcat(arguments, "'")), 2, "%s", text);
+    cr_expect(strstr(text, "at most 1000 cells, got 1331"), "%s", text);
+}
+
+Test(study, an_option_that_no_row_uses_is_said) {
+    static const struct {
+        const char *program, *arguments, *words;
+    } rows[] = {
+        {"table_1b_fl_gamma", "--loss ohem", "--loss: no row uses it\n"},
+        {"hinge", "--gamma 3", "--gamma: no row uses it\n"},
+        {"sweep", "--grid lr=.01,.02 --lr .5", "--lr: no row uses it\n"},
+        {"hinge", "--lr .5 --save-every 3", ""},
+    };
+    char text[2048], arguments[200];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(arguments, sizeof arguments, "%s --list --out @out", rows[i].arguments);
+        cr_expect_eq(run(text, "", rows[i].program, arguments), 0, "%s", text);
+        cr_expect_str_eq(text, rows[i].words);
+    }
+}
+
+/* Tables and figures of an earlier time would stand beside numbers that are none of theirs; a note
+ * is nobody's. */
+Test(study, results_of_other_settings_are_replaced_as_a_whole) {
+    char text[2048];
+    static const char *const files_there[] = {"old.csv", "old.md", "old.svg", "note.md"};
+    cr_assert(run(text, "", "hinge", arguments_for("3")) == 0, "%s", text);
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "out/hinge/%s", files_there[i]);
+        struct utimbuf earlier = {.actime = 1000, .modtime = 1000};
+        cr_assert(utime(folder_put(&files, name, "x", 1), &earlier) == 0);
+    }
+    cr_assert(run(text, "", "hinge", arguments_for("2 --data scenes:train=20")) == 0, "%s", text);
+    cr_expect(strstr(text, "hinge.json: replaces results of scenes, budget smoke"), "%s", text);
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "out/hinge/%s", files_there[i]);
+        cr_expect_eq(rn_file_exists(folder_file(&files, name)), i == 3, "%s", name);
+    }
+    cr_expect(rn_file_exists(folder_file(&files, "out/hinge/hinge.md")));
+    cr_expect(rn_file_exists(folder_file(&files, "out/hinge/ap_by_margin.csv")));
+}
+
+/* Backbones and logs that are broken. */
+Test(study, what_a_run_starts_from_is_made_again_and_a_lost_log_is_said) {
+    static const char arguments[] =
+        "--budget smoke --only 'ce pi .5' --jobs 1 --out @out --iters 2 --redo";
+    char text[2048];
+    cr_assert(run(text, "", "prior_init", arguments) == 0, "%s", text);
+    snprintf(text, sizeof text, "rm %s/out/runs/*/log.jsonl; : >$(ls %s/out/pretrained/*/weights*)",
+             files.path, files.path);
+    cr_assert(system(text) == 0);
+    cr_assert(run(text, "", "prior_init",
+                  "--budget smoke --only 'ce pi .5' --jobs 1 --out @out --iters 2") == 0,
+              "%s", text);
+    cr_expect(strstr(text, "log.jsonl") && strstr(text, "numbers are left out"), "%s", text);
+    cr_expect(strstr(text, "\"ce pi .5\" has no first loss"), "%s", text);
+    cr_assert(run(text, "", "prior_init", arguments) == 0, "%s", text);
+    cr_expect(strstr(text, "weights.safetensors") && strstr(text, "made again"), "%s", text);
 }
 
 Test(study, lists_its_rows_without_running_them) {
