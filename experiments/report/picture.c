@@ -1,8 +1,8 @@
 #include "picture.h"
 #include "base/file.h"
-#include "base/vec.h"
+#include "base/text.h"
+#include "escape.h"
 
-#include <ctype.h>
 #include <expat.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,13 +11,8 @@
 
 enum { PICTURE_MOST = 64 << 20, DEPTH_MOST = 200 };
 
-typedef struct text {
-    char *bytes;
-    size_t size, capacity;
-} text;
-
 typedef struct reader {
-    text out, title;
+    page_text_buffer out, title;
     const char *prefix;
     bool in_title;
     int depth, left_out; /* elements open; of these, from the one that is left out */
@@ -25,14 +20,9 @@ typedef struct reader {
     XML_Parser parser;
 } reader;
 
-static void append(text *t, const char *bytes, size_t size) {
-    t->bytes = rn_vec_reserve(t->bytes, t->size + size + 1, &t->capacity, 1);
-    if (size) memcpy(t->bytes + t->size, bytes, size);
-    t->size += size;
-    t->bytes[t->size] = '\0';
+static void put_bytes(reader *r, const char *bytes, size_t size) {
+    text_put_bytes(&r->out, bytes, size);
 }
-
-static void put_bytes(reader *r, const char *bytes, size_t size) { append(&r->out, bytes, size); }
 
 static void put(reader *r, const char *bytes) { put_bytes(r, bytes, strlen(bytes)); }
 
@@ -60,29 +50,26 @@ static void put_references(reader *r, const char *value) {
     put_escaped(r, value, strlen(value));
 }
 
-static bool same(const char *a, const char *b) { /* HTML does not tell cases apart */
-    for (; *a && tolower((unsigned char)*a) == tolower((unsigned char)*b); a++, b++) {
-    }
-    return !*a && !*b;
-}
-
 /* Elements that act, load, or change what is outside of the picture. */
 static bool is_unwanted(const char *name) {
     static const char *const unwanted[] = {"script", "style",  "foreignObject", "image",
                                            "iframe", "object", "embed",         "link",
                                            "set",    "audio",  "video",         "animate"};
     for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
-        if (same(name, unwanted[i])) return true;
+        if (rn_text_same(name, unwanted[i])) return true;
     return strchr(name, ':') != NULL; /* of another vocabulary */
 }
 
-static bool is_link(const char *name) { return same(name, "href") || same(name, "xlink:href"); }
+static bool is_link(const char *name) {
+    return rn_text_same(name, "href") || rn_text_same(name, "xlink:href");
+}
 
 static bool is_kept(const char *name, const char *value) {
     if (is_link(name)) return *value == '#';
     if (strstr(value, "url(") && !strstr(value, "url(#")) return false;
     if (strchr(name, ':'))
-        return same(name, "xmlns:xlink") || same(name, "xml:space") || same(name, "xlink:title");
+        return rn_text_same(name, "xmlns:xlink") || rn_text_same(name, "xml:space") ||
+               rn_text_same(name, "xlink:title");
     return strncmp(name, "on", 2) != 0;
 }
 
@@ -90,7 +77,7 @@ static void put_attribute(reader *r, const char *name, const char *value) {
     put(r, " ");
     put(r, name);
     put(r, "=\"");
-    if (same(name, "id")) {
+    if (rn_text_same(name, "id")) {
         put(r, r->prefix);
         put_escaped(r, value, strlen(value));
     } else if (is_link(name)) {
@@ -105,13 +92,13 @@ static void put_attribute(reader *r, const char *name, const char *value) {
 
 static void XMLCALL on_start(void *user, const char *name, const char **attribute) {
     reader *r = user;
-    if (r->depth == 0) r->is_svg = same(name, "svg");
+    if (r->depth == 0) r->is_svg = rn_text_same(name, "svg");
     if (++r->depth > DEPTH_MOST) XML_StopParser(r->parser, XML_FALSE);
     if (r->left_out || is_unwanted(name)) {
         r->left_out++;
         return;
     }
-    if (r->depth == 2 && same(name, "title")) r->in_title = true;
+    if (r->depth == 2 && rn_text_same(name, "title")) r->in_title = true;
     put(r, "<");
     put(r, name);
     for (; *attribute; attribute += 2)
@@ -135,7 +122,7 @@ static void XMLCALL on_end(void *user, const char *name) {
 static void XMLCALL on_text(void *user, const char *bytes, int size) {
     reader *r = user;
     if (!r->left_out) put_escaped(r, bytes, (size_t)size);
-    if (r->in_title) append(&r->title, bytes, (size_t)size);
+    if (r->in_title) text_put_bytes(&r->title, bytes, (size_t)size);
 }
 
 static rn_status parse(reader *r, const char *bytes, size_t size, const char *path, rn_err *err) {
@@ -166,7 +153,7 @@ rn_status picture_load(picture *p, const char *path, const char *prefix, rn_err 
         XML_ParserFree(r.parser);
     }
     free(bytes);
-    append(&r.title, "", 0);
+    text_put_bytes(&r.title, "", 0);
     *p = (picture){r.out.bytes, r.title.bytes};
     if (status != RN_OK) picture_free(p);
     return status;
