@@ -272,13 +272,21 @@ static bool is_there(const char *folder) {
     return false;
 }
 
-/* Does its run.json say what it was made from? */
-static bool is_described(const char *folder) {
+static bool is_text(const cJSON *tree, const char *name, const char *text) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, name);
+    return cJSON_IsString(item) && strcmp(item->valuestring, text) == 0;
+}
+
+/* Does its run.json lead to what it was made from? Paths change with the folder that a program is
+ * started in. */
+static bool is_described(const char *folder, const run_request *request) {
     char path[RN_PATH_SIZE];
     cJSON *tree = NULL;
     rn_err ignored;
+    rn_text_path(path, sizeof path, folder, "run.json");
     bool described =
-        rn_json_load(&tree, rn_text_path(path, sizeof path, folder, "run.json"), &ignored) == RN_OK;
+        rn_json_load(&tree, path, &ignored) == RN_OK && is_text(tree, "data", request->data) &&
+        is_text(tree, "images", request->images) && is_text(tree, "init", request->init);
     cJSON_Delete(tree);
     return described;
 }
@@ -291,7 +299,7 @@ static rn_status plan_run(plan *p, const study *s, size_t row, int seed, rn_err 
     for (size_t i = 0; i < p->count; i++) /* two rows may be one way to train */
         if (strcmp(p->list[i].folder, folder) == 0) return RN_OK;
     bool there = !s->options.redo && is_there(folder);
-    if (there && is_described(folder)) return RN_OK;
+    if (there && is_described(folder, &request)) return RN_OK;
     if (run_prepare(&request, folder, err) != RN_OK) return RN_ERROR;
     if (there) return RN_OK;
     p->list = rn_vec_reserve(p->list, p->count + 1, &p->capacity, sizeof *p->list);

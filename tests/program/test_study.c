@@ -183,6 +183,20 @@ Test(study, what_a_run_was_made_from_is_written_again) {
     free(request);
 }
 
+/* Results are used from wherever a program is started. */
+Test(study, paths_are_those_of_the_last_start) {
+    static const char arguments[] = "--budget smoke --only 'ce pi .5' --jobs 1 --iters 2 --out";
+    char text[2048], prefix[300], whole[200];
+    cr_assert(mkdir(folder_file(&files, "a"), 0777) == 0);
+    snprintf(prefix, sizeof prefix, "cd '%s/a' &&", files.path);
+    snprintf(whole, sizeof whole, "%s out", arguments);
+    cr_assert(run(text, prefix, "prior_init", whole) == 0, "%s", text);
+    snprintf(prefix, sizeof prefix, "cd '%s' &&", files.path);
+    snprintf(whole, sizeof whole, "%s a/out", arguments);
+    cr_assert(run(text, prefix, "prior_init", whole) == 0, "%s", text);
+    cr_expect(!strstr(text, "cannot") && !strstr(text, "no first loss"), "%s", text);
+}
+
 /* The first of two runs is made to wait, and the study is stopped. */
 Test(study, redo_keeps_a_result_until_its_run_begins) {
     static const char both[] = "--budget smoke --init random --only 'margin .7|margin .9' --jobs 1 "
