@@ -210,21 +210,21 @@ double shifted(double d) {
 RUN {
     nb_chart chart = nb_chart_start("A square that is shifted sideways",
                                     "shift (pixels)", "IoU");
-    double sides[] = {8, 16, 32, 64, 128}, bar[] = {.5, .5}, ends[] = {0, 16};
+    double sides[] = {8, 16, 32, 64, 128};
     for (int i = 0; i < 5; i++) {
         char label[32];
         side = sides[i];
         snprintf(label, sizeof label, "side %g", side);
         nb_curve(&chart, label, shifted, 0, 16);
     }
-    nb_line(&chart, "", 2, ends, bar);
+    nb_mark(&chart, "match", 0, .5, 16, .5);
     chart.y_low = 0;
     chart.y_high = 1;
     nb_chart_show(&chart);
 }
 
 // %% [markdown]
-// Where a curve meets the horizontal line at 0.5, the guess stops being a match:
+// Where a curve meets the dashed line at 0.5, the guess stops being a match:
 // after 2.7 pixels for a side of 8, and only after 43, far to the right, for a
 // side of 128. A detector that places its guesses on a fixed grid will therefore
 // match large things by accident and miss small ones by accident. Notebook 2

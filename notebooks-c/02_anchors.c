@@ -113,13 +113,12 @@ RUN {
     nb_chart chart = nb_chart_start("An object between four anchors",
                                     "side in strides", "IoU, at worst");
     double a[] = {1, 2, 3, 4}, iou[4];
-    double ends[] = {1, 8}, bar[] = {.5, .5};
     for (int i = 0; i < 4; i++) {
         iou[i] = worst_place(a[i]);
         printf("side %g strides: IoU %.3f at worst\n", a[i], iou[i]);
     }
     nb_curve(&chart, "worst place", worst_place, 1, 8);
-    nb_line(&chart, "a match", 2, ends, bar);
+    nb_mark(&chart, "match", 1, .5, 8, .5);
     nb_dots(&chart, "", 4, a, iou);
     chart.y_low = 0;
     chart.y_high = 1;

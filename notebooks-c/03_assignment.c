@@ -261,7 +261,7 @@ RUN {
            (double)of[0] / (double)of[2]);
     nb_chart chart = nb_chart_start("Positive anchors of a picture",
                                     "positives", "pictures");
-    chart.x_low = 0;
+    chart.x_low = -1;
     nb_bars(&chart, "", 30, at, pictures);
     nb_chart_show(&chart);
 }

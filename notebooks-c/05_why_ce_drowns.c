@@ -148,7 +148,7 @@ RUN {
     chart.log_x = true;
     nb_curve(&chart, "of the gradient", share_of_gradient, 1e-6, .5);
     nb_curve(&chart, "of the loss", share_of_loss, 1e-6, .5);
-    nb_line(&chart, "", 2, (double[]){1e-6, .5}, (double[]){50, 50});
+    nb_mark(&chart, "half", 1e-6, 50, .5, 50);
     nb_chart_show(&chart);
     printf("half of the gradient at p = %.5f\n", POSITIVES * .9 / NEGATIVES);
     printf("half of the loss     at p = %.5f\n",
@@ -445,7 +445,7 @@ RUN {
     chart.y_low = 0;
     chart.y_high = 100;
     nb_line(&chart, "", STEPS, time_of, share_of);
-    nb_line(&chart, "", 2, (double[]){1, STEPS}, (double[]){50, 50});
+    nb_mark(&chart, "half", 1, 50, STEPS, 50);
     nb_chart_show(&chart);
 }
 

@@ -357,8 +357,8 @@ RUN {
     column_of(x[1], FOCAL);
     nb_chart chart = nb_chart_start("Twenty seeds, two losses", "AP of CE",
                                     "AP of focal (2, 0.25)");
-    nb_dots(&chart, "a seed", SEEDS, x[0], x[1]);
-    nb_line(&chart, "equal", 2, (double[]){12, 36}, (double[]){12, 36});
+    nb_dots(&chart, "", SEEDS, x[0], x[1]);
+    nb_mark(&chart, "equal", 12, 12, 36, 36);
     nb_chart_show(&chart);
 }
 

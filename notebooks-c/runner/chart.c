@@ -55,6 +55,13 @@ void nb_bars(nb_chart *chart, const char *label, size_t count, const double *x,
     add_all(chart, label, "bars", count, x, y);
 }
 
+void nb_mark(nb_chart *chart, const char *label, double from_x, double from_y,
+             double to_x, double to_y) {
+    add(chart, label, "mark", from_x, from_y);
+    add(chart, label, "mark", to_x, to_y);
+    add(chart, label, "mark", NAN, NAN); // the next one begins anew
+}
+
 void nb_curve(nb_chart *chart, const char *label, double (*f)(double),
               double from, double to) {
     RN_CHECK(from < to && (!chart->log_x || from > 0), "from %g to %g", from,

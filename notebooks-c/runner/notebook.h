@@ -57,6 +57,10 @@ void nb_dots(nb_chart *chart, const char *label, size_t count, const double *x,
 void nb_bars(nb_chart *chart, const char *label, size_t count, const double *x,
              const double *y);
 
+/** A line between two points to compare with, thin, grey and dashed; the label stands at its end. */
+void nb_mark(nb_chart *chart, const char *label, double from_x, double from_y,
+             double to_x, double to_y);
+
 /** Draws it and frees it. */
 void nb_chart_show(nb_chart *chart);
 

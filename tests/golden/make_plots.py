@@ -239,6 +239,7 @@ def notebook_curves():
         rows += [[f"γ = {gamma}", p / 20, focal(p / 20, gamma), "line"] for p in range(1, 20)]
     rows += [["γ = 2", p, focal(p, 2), "dots"] for p in (0.25, 0.5, 0.75)]
     rows += [["how many", p / 10, p * p / 50, "bars"] for p in range(1, 10)]
+    rows += [["half", 0, 0.5, "mark"], ["half", 1, 0.5, "mark"]]
     save("curves", ["curve", "x", "y", "kind"], rows)
 
 
