@@ -278,7 +278,7 @@ static bool is_for_parent(const char *flag) {
 /* The process that another one has started for a single run. */
 static int make_for_parent(char **argv) {
     rn_err err = {""};
-    jobs_child();
+    jobs_child(argv[4]);
     rn_parallel_set_threads(atoi(argv[3]));
     rn_status status = RN_OK;
     if (strcmp(argv[1], "--remake-run") == 0) status = run_forget(argv[2], &err);
@@ -306,7 +306,7 @@ int experiment_main(int argc, char **argv, const experiment *e) {
     rn_err err = {""};
     cli_wait_politely(argv);
     cli_set_program(e->name);
-    if (argc == 4 && is_for_parent(argv[1])) return make_for_parent(argv);
+    if (argc == 5 && is_for_parent(argv[1])) return make_for_parent(argv);
     cli_stop_on_interrupts();
     if (rn_isa_check(&err) != RN_OK || rn_gemm_check(&err) != RN_OK ||
         rn_conv2d_check(&err) != RN_OK)

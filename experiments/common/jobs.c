@@ -37,12 +37,13 @@ static char *messages_path(char out[RN_PATH_SIZE], const job *j) {
 }
 
 static rn_status start(running *r, const job *j, const jobs_options *options, rn_err *err) {
-    char self[] = "/proc/self/exe", folder[RN_PATH_SIZE], flag[64], threads[16],
+    char self[] = "/proc/self/exe", folder[RN_PATH_SIZE], flag[64], threads[16], parent[16],
          messages[RN_PATH_SIZE];
     snprintf(folder, sizeof folder, "%s", j->folder);
     snprintf(flag, sizeof flag, "%s", options->flag);
     snprintf(threads, sizeof threads, "%d", options->threads);
-    char *arguments[] = {self, flag, folder, threads, NULL};
+    snprintf(parent, sizeof parent, "%ld", (long)getpid());
+    char *arguments[] = {self, flag, folder, threads, parent, NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error) return rn_fail(err, "cannot start a process: %s", strerror(error));
@@ -131,11 +132,11 @@ static running *free_place(const pool *p) {
     return NULL;
 }
 
-void jobs_child(void) {
+void jobs_child(const char *parent) {
     cli_catch_interrupts();
     signal(SIGINT, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() == 1) raise(SIGTERM); /* it was gone already */
+    if (getppid() != atol(parent)) raise(SIGTERM); /* it was gone already */
 }
 
 rn_status jobs_run(const job *list, size_t count, const jobs_options *options, rn_err *err) {

@@ -17,8 +17,8 @@ typedef struct job {
 
 /** How the processes are started and watched. */
 typedef struct jobs_options {
-    const char *flag;                       /**< "--make-run": argv is PROGRAM FLAG FOLDER N */
-    int at_once, threads;                   /**< N is threads */
+    const char *flag;     /**< "--make-run": argv is PROGRAM FLAG FOLDER N PARENT */
+    int at_once, threads; /**< N is threads */
     double (*progress)(const char *folder); /**< 0 to 1, of a running job */
     const char *title;                      /**< "table_1a_ce_alpha", for the progress line */
     FILE *stream;                           /**< of the progress; NULL: silent */
@@ -29,8 +29,8 @@ typedef struct jobs_options {
  * asked to stop, and waited for. */
 rn_status jobs_run(const job *list, size_t count, const jobs_options *options, rn_err *err);
 
-/** First thing in such a process: it stops, as cli_interrupted says, when its parent asks for it or
- * is gone. Ctrl-C is the parent's to pass on. */
-void jobs_child(void);
+/** First thing in such a process: it stops, as cli_interrupted says, when its parent (as argv names
+ * it) asks for it or is gone. Ctrl-C is the parent's to pass on. */
+void jobs_child(const char *parent);
 
 #endif
