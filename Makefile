@@ -81,7 +81,7 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib study reproduce reference smoke demo test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
+.PHONY: all lib study reproduce reference check-reference smoke demo test asan double tsan aarch64 baseline bench bench-torch docs install layers format format-check lint \
         deps deps-dev deps-cross help clean variant-tests
 
 all: deps ## build the library and every program into build/release/
@@ -202,6 +202,9 @@ reference: ## keep the tables, figures and report of STUDY_OUT as plots/referenc
 	for json in $$(find . -name runs -prune -o -name '*.json' -print); do \
 	  d=$$(dirname $$json); [ $$(basename $$d).json = $$(basename $$json) ] || continue; mkdir -p $$to/$$d; \
 	  for f in $$d/*.svg $$d/*.csv $$d/*.md $$d/*.json; do [ ! -f $$f ] || cp $$f $$to/$$d/; done; done
+
+check-reference: all ## is plots/reference/ what these sources make? one run anew, bit for bit
+	sh tests/program/check_reference.sh $(B)
 
 smoke: all ## every ablation in a few steps: does it run?
 	@rm -rf build/smoke
