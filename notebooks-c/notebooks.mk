@@ -1,7 +1,9 @@
 # The notebooks: NN_name.c is written by hand, NN_name.ipynb and NN_name.html by `make notebooks`.
 # One or some of them: make notebooks ONLY=04_cross_entropy
+# Prose and pages alone, around the outputs that are there: make notebooks PAGES=1
 
 ONLY       ?=
+PAGES      ?=
 NOTEBOOK_C := $(sort $(wildcard notebooks-c/[0-9][0-9]_*.c))
 NOTEBOOKS   = $(if $(ONLY),$(wildcard $(ONLY:%=notebooks-c/%*.c)),$(NOTEBOOK_C))
 NB          := $(B)/notebooks
@@ -16,14 +18,14 @@ NB_RUN     = OMP_WAIT_POLICY=passive python3 notebooks-c/runner/run.py --compile
 
 $(B)/obj/notebooks-c/%.o $(B)/pic/notebooks-c/%.o: BASE_CFLAGS += -Inotebooks-c/runner
 
-notebooks: deps-notebooks ## compile and run the notebooks, write their .ipynb and .html (ONLY=04_... for one)
+notebooks: deps-notebooks ## compile and run the notebooks, write their .ipynb and .html (ONLY=04_... for one, PAGES=1 to run nothing)
 	@$(MAKE) --no-print-directory run-notebooks
 
 check-notebooks: deps-notebooks ## run the notebooks and compare with the committed .ipynb and .html
 	@$(MAKE) --no-print-directory run-notebooks NB_MODE=--check
 
-NB_MODE ?=
-run-notebooks: $(B)/libretinanet.a $(NB_RUNTIME_O)
+NB_MODE ?= $(if $(PAGES),--pages)
+run-notebooks: $(if $(PAGES),,$(B)/libretinanet.a $(NB_RUNTIME_O))
 	@$(NB_RUN) $(NB_MODE) $(NOTEBOOKS)
 
 DEB_NOTEBOOKS := $(DEB) python3 pandoc binutils

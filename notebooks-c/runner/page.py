@@ -15,6 +15,7 @@ from cells import Mistake
 
 ElementTree.register_namespace("", "http://www.w3.org/1998/Math/MathML")
 SPACE = "{http://www.w3.org/1998/Math/MathML}"
+ID_OF_NEXT = "next"  # of a cell that only the .ipynb needs
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -27,9 +28,9 @@ def load(text):
     return json.loads(text) if text else None
 
 
-def digest(notebook_text):
+def digest(text, way=""):
     """Changes with everything that a page is made of; stands in the page."""
-    parts = [notebook_text.encode()]
+    parts = [text.encode(), way.encode()]
     for name in ("page.py", "page.html", "math.woff2"):
         parts.append(_own_file(name))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
@@ -53,7 +54,9 @@ def _svg(svg):
         wide = kind == "drawing" and most > WIDE
         kind += " wide" if wide else ""
         # 9/20 of what figures are wide fits into a phone.
-        svg = re.sub(r"^<svg", f"<svg style=\"max-width:{most}px;min-width:{most * (13 if wide else 9) // 20}px\" ", svg)
+        # A photograph is clear at any size.
+        least = f";min-width:{most * (13 if wide else 9) // 20}px" if kind != "photo" else ""
+        svg = re.sub(r"^<svg", f"<svg style=\"max-width:{most}px{least}\" ", svg)
     svg = re.sub(r"^(<svg[^>]*?)\swidth=[\"']\d+(?:px)?[\"']\s+height=[\"']\d+(?:px)?[\"']", r"\1", svg)
     return f"<figure class=\"{kind}\">{svg}</figure>"
 
@@ -78,14 +81,27 @@ def _markdown(cell):
     return out
 
 
-def render(notebook_text, name):
-    notebook = load(notebook_text)
-    document = "\n".join(_markdown(cell) for cell in notebook["cells"])
+def plain(title):
+    return re.sub(r"[*`$\\]", "", title)
+
+
+def render(notebook_text, name, way):
+    """The page of a notebook; `way` is the line at its top and bottom."""
+    cells = load(notebook_text)["cells"]
+    document = "\n".join(_markdown(cell) for cell in cells if cell["id"] != ID_OF_NEXT)
+    return _page(document, name, digest(notebook_text, way), way)
+
+
+def from_markdown(text, name):
+    return _page(text, name, digest(text), "")
+
+
+def _page(document, name, digest_of_all, way):
     title = re.search(r"^# (.*)$", document, re.M)
     command = ["pandoc", "--from", "commonmark_x-smart-yaml_metadata_block", "--to", "html5", "--mathml",
                "--standalone", "--template", os.path.join(HERE, "page.html"), "--metadata",
-               "pagetitle=" + (re.sub(r"[*`$\\]", "", title[1]) if title else name),
-               "--metadata", "digest=" + digest(notebook_text), "--metadata", "lang=en",
+               "pagetitle=" + (plain(title[1]) if title else name),
+               "--metadata", "digest=" + digest_of_all, "--metadata", "lang=en", "--variable", "way=" + way,
                "--variable", "math-font=" + base64.b64encode(_own_file("math.woff2")).decode()]
     done = subprocess.run(command, input=document, capture_output=True, text=True)
     if done.returncode or done.stderr:

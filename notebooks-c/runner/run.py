@@ -5,6 +5,7 @@
 
 A cell whose source is the same and whose output differs by no more than same.py allows keeps its
 old output. With --check nothing is written: the exit code says whether everything is up to date.
+With --pages nothing is run: prose and pages are made anew around the outputs that are there.
 A notebook that does not compile or dies leaves what was there."""
 import argparse
 import os
@@ -20,6 +21,8 @@ import cells as percent
 import events
 import page
 import same
+import series
+from series import read
 
 SECONDS = 300  # for a notebook
 
@@ -66,7 +69,7 @@ def run(file, cells, program, folder):
         timed_out = signal.alarm(0) == 0
     if process.returncode:
         raise percent.Mistake(tell_end(file, cells, outputs, line, crash, frames, process.returncode, timed_out))
-    return outputs
+    return {number: [split(o) for o in those] for number, those in outputs.items()}
 
 
 def tell_end(file, cells, outputs, line, crash, frames, code, timed_out):
@@ -84,7 +87,7 @@ def tell_end(file, cells, outputs, line, crash, frames, code, timed_out):
     return f"cell {cell}, {file}:{line}: {why}{last}"
 
 
-def notebook(name, cells, outputs):
+def notebook(name, cells, outputs, next_cell):
     """The .ipynb as a tree, nbformat 4.5."""
     number, out = 0, []
     for i, cell in enumerate(cells):
@@ -94,9 +97,11 @@ def notebook(name, cells, outputs):
         if cell.kind == "code":
             number += 1
             node["execution_count"] = number
-            node["outputs"] = [split(o) for o in outputs.get(number, [])]
+            node["outputs"] = outputs.get(number, [])
         node["source"] = events.text_lines(cell.source)
         out.append(node)
+    if next_cell:
+        out.append({"cell_type": "markdown", "id": page.ID_OF_NEXT, "metadata": {}, "source": [next_cell]})
     return {"cells": out,
             "metadata": {"kernelspec": {"display_name": "C (retinanet.c)", "language": "c", "name": "retinanet-c"},
                          "language_info": {"file_extension": ".c", "mimetype": "text/x-csrc", "name": "c"}},
@@ -130,12 +135,14 @@ def merge(old, new):
     return differences
 
 
-def read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
+def recorded(file, cells, old):
+    """The outputs of the .ipynb, if they are those of these cells."""
+    ran = [cell for cell in old["cells"] if cell["cell_type"] == "code"] if old else []
+    codes = [cell for cell in cells if cell.kind == "code"]
+    for i, cell in enumerate(codes):
+        if i >= len(ran) or "".join(ran[i]["source"]) != cell.source:
+            raise percent.Mistake(f"cell {i + 1}, {file}:{cell.line}: has not been run as it is now")
+    return {cell["execution_count"]: cell["outputs"] for cell in ran[:len(codes)]}
 
 
 def save(path, text):
@@ -144,26 +151,42 @@ def save(path, text):
     os.replace(path + ".tmp", path)
 
 
-def one(file, compiler, folder, check):
+def one(file, compiler, folder, check, pages):
     """A notebook; a list of what is not up to date."""
     name = os.path.splitext(os.path.basename(file))[0]
     stem = os.path.splitext(file)[0]
-    folder = os.path.join(folder, name)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    cells = percent.parse(read(file), file)
-    outputs = run(file, cells, build(file, cells, compiler, folder), folder)
-    new, old = notebook(name, cells, outputs), read(stem + ".ipynb")
+    cells, old = percent.parse(read(file), file), read(stem + ".ipynb")
+    if pages:
+        outputs = recorded(file, cells, page.load(old))
+    else:
+        folder = os.path.join(folder, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        outputs = run(file, cells, build(file, cells, compiler, folder), folder)
+    beside = os.path.dirname(file)
+    new = notebook(name, cells, outputs, series.next_cell(beside, name))
+    way = series.way(beside, name)
     differences = merge(page.load(old), new)
     text = events.dumps(new)
     if text != old and not differences:
         differences = ["prose, order or tags of cells"]
     if not check:
         save(stem + ".ipynb", text)
-        save(stem + ".html", page.render(text, name))
-    elif not differences and page.digest(text) not in read(stem + ".html"):
+        save(stem + ".html", page.render(text, name, way))
+    elif not differences and page.digest(text, way) not in read(stem + ".html"):
         differences = ["the page is older than the notebook"]
     return differences
+
+
+def index(folder, check):
+    """The page of all notebooks; a list of what is not up to date."""
+    path = os.path.join(folder, "index.html")
+    digest, make = series.index(folder)
+    if digest in read(path):
+        return []
+    if not check:
+        save(path, make())
+    return ["README.md, or what pages are made of"]
 
 
 def main():
@@ -171,12 +194,16 @@ def main():
     parser.add_argument("--compile", required=True, help="PROGRAM and NOTEBOOK stand for the files")
     parser.add_argument("--build", required=True)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--pages", action="store_true")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
+    work = [(file, one, (file, options.compile, options.build, options.check, options.pages)) for file in options.files]
+    for folder in sorted({os.path.dirname(file) for file in options.files}):
+        work.append((os.path.join(folder, "index.html"), index, (folder, options.check)))
     failed = 0
-    for file in options.files:
+    for file, make, arguments in work:
         try:
-            found = one(file, options.compile, options.build, options.check)
+            found = make(*arguments)
         except percent.Mistake as mistake:
             print(mistake, file=sys.stderr)
             print(f"{file}: failed; its results are as they were", file=sys.stderr)
