@@ -368,7 +368,8 @@ void make_features(void) {
     rn_rng rng = rn_rng_stream(5, "features", 0);
     for (int i = 0; i < GUESSES; i++) {
         label[i] = i < NEGATIVES ? RN_BACKGROUND : 0;
-        feature[i] = (rn_float)(rn_rng_normal(&rng) + (i < NEGATIVES ? 0 : 3));
+        double f = rn_rng_normal(&rng) + (i < NEGATIVES ? 1 : 4);
+        feature[i] = (rn_float)fmax(f, 0); // ReLU
     }
 }
 
@@ -424,7 +425,7 @@ RUN {
 // they are honest about what the focal loss does *not* change. At rest, positives and negatives
 // push equally here too; notebook 5 proved it for any loss. And both losses agree on *where* the
 // border is: $x = 0$ at nearly the same feature $f = -b / w$. What differs is the scale. Cross
-// entropy had to drive $b$ to $-13$ to silence the crowd, the focal loss to $-5$, and it leaves the
+// entropy had to drive $b$ to $-16$ to silence the crowd, the focal loss to $-6$, and it leaves the
 // background at a mean $p$ above 1 %. The probabilities of a detector that was trained by the focal
 // loss are therefore not to be taken at their word. Their *order* is what counts, and the AP
 // measures nothing else.
