@@ -1,12 +1,11 @@
 #include "common/images.h"
 #include "common/run.h"
+#include "base/progress.h"
 #include "data/subset.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *const role_names[IMAGES_ROLES] = {"train", "val", "test"};
 
@@ -55,47 +54,60 @@ rn_status images_load(rn_dataset *dataset, const char *data, const char *images,
     return status;
 }
 
-/* One after the other into the hash: FNV-1a. */
-static uint64_t mix(uint64_t hash, const void *bytes, size_t size) {
-    /* The analyser loses track of what stat has filled. */
-    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
-    for (const unsigned char *b = bytes; size--; b++) hash = (hash ^ *b) * 0x100000001b3u;
+static uint64_t mix_objects(uint64_t hash, const rn_dataset *dataset, const rn_record *image) {
+    for (size_t k = image->first; k < image->first + image->count; k++) {
+        const rn_object *o = &dataset->object[k];
+        const double box[4] = {o->x1, o->y1, o->x2, o->y2};
+        const unsigned char kind[2] = {o->crowd, o->ignore};
+        hash = run_hash(hash, box, sizeof box);
+        hash = run_hash(hash, &o->label, sizeof o->label);
+        hash = run_hash(hash, &o->area, sizeof o->area);
+        hash = run_hash(hash, kind, sizeof kind);
+    }
     return hash;
 }
 
-static uint64_t mix_dataset(uint64_t hash, const rn_dataset *dataset) {
-    for (size_t i = 0; i < dataset->num_images; i++) {
+static rn_status mix_picture(uint64_t *hash, const rn_record *image, rn_err *err) {
+    char *bytes;
+    size_t size;
+    if (!image->path) return RN_OK; /* rendered */
+    if (rn_file_read(&bytes, &size, image->path, (size_t)1 << 31, err) != RN_OK) return RN_ERROR;
+    *hash = run_hash(*hash, bytes, size);
+    free(bytes);
+    return RN_OK;
+}
+
+/* How many there are of each kind comes first: what follows then belongs to one part alone. */
+static rn_status mix_dataset(uint64_t *hash, const rn_dataset *dataset, rn_err *err) {
+    const int64_t counts[2] = {(int64_t)dataset->num_images, (int64_t)dataset->num_classes};
+    rn_progress progress =
+        rn_progress_start(stderr, "reading the pictures", 0, (long)dataset->num_images);
+    rn_status status = RN_OK;
+    *hash = run_hash(*hash, counts, sizeof counts);
+    for (size_t i = 0; i < dataset->num_images && status == RN_OK; i++) {
         const rn_record *image = &dataset->image[i];
-        struct stat picture;
-        int size[2] = {image->width, image->height};
-        hash = mix(hash, image->file_name, strlen(image->file_name) + 1);
-        if (stat(image->path, &picture) == 0)
-            hash = mix(hash, &picture.st_size, sizeof picture.st_size);
-        hash = mix(hash, size, sizeof size);
-        for (size_t k = image->first; k < image->first + image->count; k++) {
-            const rn_object *o = &dataset->object[k];
-            double box[4] = {o->x1, o->y1, o->x2, o->y2};
-            hash = mix(hash, box, sizeof box);
-            const unsigned char kind[2] = {o->crowd, o->ignore};
-            hash = mix(hash, &o->label, sizeof o->label);
-            hash = mix(hash, &o->area, sizeof o->area);
-            hash = mix(hash, kind, sizeof kind);
-        }
+        const int64_t numbers[3] = {image->width, image->height, (int64_t)image->count};
+        *hash = run_hash(*hash, image->file_name, strlen(image->file_name) + 1);
+        *hash = run_hash(*hash, numbers, sizeof numbers);
+        *hash = mix_objects(*hash, dataset, image);
+        status = mix_picture(hash, image, err);
+        rn_progress_update(&progress, (long)i + 1, NULL);
     }
-    return hash;
+    rn_progress_end(&progress);
+    return status;
 }
 
 char *images_key(char key[32], const char *data, const char *images, rn_err *err) {
     if (images_rendered(data)) return run_fingerprint(key, data);
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = RUN_HASH;
     for (int role = 0; role < IMAGES_ROLES; role++) {
         rn_dataset dataset = {0};
-        if (images_load(&dataset, data, images, (images_role)role, err) != RN_OK) return NULL;
-        hash = mix_dataset(hash, &dataset);
+        rn_status status = images_load(&dataset, data, images, (images_role)role, err);
+        if (status == RN_OK) status = mix_dataset(&hash, &dataset, err);
         rn_dataset_free(&dataset);
+        if (status != RN_OK) return NULL;
     }
-    snprintf(key, 32, "%016" PRIx64, hash);
-    return key;
+    return run_hash_text(key, hash);
 }
 
 static int compare_areas(const void *a, const void *b) {

@@ -13,8 +13,8 @@ typedef enum images_role { IMAGES_TRAIN, IMAGES_VAL, IMAGES_TEST, IMAGES_ROLES }
 rn_status images_load(rn_dataset *dataset, const char *data, const char *images, images_role role,
                       rn_err *err);
 
-/** A fingerprint of all three parts: of names, sizes and objects, and the length of each picture's
- * file; or, for the procedural set, of its parameters. Returns `key`, NULL on failure. */
+/** A fingerprint of all three parts: of names, sizes, objects and every byte of the pictures; or,
+ * for the procedural set, of its parameters. Returns `key`, NULL on failure. */
 char *images_key(char key[32], const char *data, const char *images, rn_err *err);
 
 /** `data` with more parameters, for the procedural set: "scenes:side=416" and "train=32" give

@@ -5,7 +5,7 @@
 #ifndef RN_COMMON_OUTCOME_H
 #define RN_COMMON_OUTCOME_H
 
-#include "base/err.h"
+#include "base/json.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,5 +127,10 @@ rn_status outcome_save(const outcome *o, const char *path, rn_err *err);
 rn_status outcome_load(outcome *o, const char *path, rn_err *err);
 
 void outcome_free(outcome *o);
+
+/** The numbers as a member of an object, and back: points from 0 to 100, null for NAN. */
+void metrics_to_json(cJSON *object, const char *key, const double number[METRICS]);
+rn_status metrics_from_json(double number[METRICS], const cJSON *object, const char *key,
+                            rn_json_place place, rn_err *err);
 
 #endif

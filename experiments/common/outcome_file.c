@@ -19,7 +19,7 @@ static const char *text_or_empty(const char *text) { return text ? text : ""; }
 
 /* ---- out ---------------------------------------------------------------------------------- */
 
-static void add_metrics(cJSON *object, const char *key, const double number[METRICS]) {
+void metrics_to_json(cJSON *object, const char *key, const double number[METRICS]) {
     cJSON *metrics = cJSON_AddObjectToObject(object, key);
     for (int m = 0; m < METRICS; m++) rn_json_add_number(metrics, metric_names[m], number[m]);
 }
@@ -30,8 +30,8 @@ static cJSON *run_to_json(const run_outcome *run) {
     cJSON_AddStringToObject(object, "state", state_names[run->state]);
     cJSON_AddStringToObject(object, "key", run->key);
     rn_json_add_number(object, "diverged_at", (double)run->diverged_at);
-    add_metrics(object, "val", run->val);
-    add_metrics(object, "test", run->test);
+    metrics_to_json(object, "val", run->val);
+    metrics_to_json(object, "test", run->test);
     rn_json_add_number(object, "seconds", run->seconds);
     rn_json_add_number(object, "detect_ms", run->detect_ms);
     return object;
@@ -41,7 +41,7 @@ static cJSON *row_to_json(const row_outcome *row) {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "label", row->label);
     cJSON_AddStringToObject(object, "settings", row->settings);
-    add_metrics(object, "paper", row->paper);
+    metrics_to_json(object, "paper", row->paper);
     cJSON *runs = cJSON_AddArrayToObject(object, "runs");
     for (size_t i = 0; i < row->num_runs; i++)
         cJSON_AddItemToArray(runs, run_to_json(&row->run[i]));
@@ -98,8 +98,8 @@ static rn_status read_number(double *value, const cJSON *item, const char *shown
     return rn_json_expected(place, shown, expected, item, err);
 }
 
-static rn_status read_metrics(double number[METRICS], const cJSON *object, const char *key,
-                              rn_json_place place, rn_err *err) {
+rn_status metrics_from_json(double number[METRICS], const cJSON *object, const char *key,
+                            rn_json_place place, rn_err *err) {
     const cJSON *metrics;
     if (rn_json_object(&metrics, object, key, place, err) != RN_OK) return RN_ERROR;
     for (int m = 0; m < METRICS; m++) {
@@ -156,8 +156,8 @@ static rn_status read_run(row_outcome *row, const cJSON *object, rn_json_place p
     if (read_state(&run->state, object, place, err) != RN_OK ||
         read_key(run->key, object, place, err) != RN_OK ||
         rn_json_integer(&step, object, "diverged_at", 0, INT_MAX, place, err) != RN_OK ||
-        read_metrics(run->val, object, "val", place, err) != RN_OK ||
-        read_metrics(run->test, object, "test", place, err) != RN_OK ||
+        metrics_from_json(run->val, object, "val", place, err) != RN_OK ||
+        metrics_from_json(run->test, object, "test", place, err) != RN_OK ||
         read_duration(&run->seconds, object, "seconds", place, err) != RN_OK ||
         read_duration(&run->detect_ms, object, "detect_ms", place, err) != RN_OK)
         return RN_ERROR;
@@ -187,7 +187,7 @@ static rn_status read_row(outcome *o, const cJSON *object, rn_json_place place, 
         return rn_json_expected(place, "label", "another one than the rows before",
                                 cJSON_GetObjectItemCaseSensitive(object, "label"), err);
     row_outcome *row = outcome_add_row(o, label, settings, NAN);
-    if (read_metrics(row->paper, object, "paper", place, err) != RN_OK) return RN_ERROR;
+    if (metrics_from_json(row->paper, object, "paper", place, err) != RN_OK) return RN_ERROR;
     if (no_more(object, 4, place, err) != RN_OK) return RN_ERROR;
     snprintf(list, sizeof list, "%s[%zu].runs", place.list, place.index);
     place = (rn_json_place){place.file, list, 0};

@@ -2,12 +2,8 @@
 #include "common/jobs.h"
 #include "common/sources.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static const char PRETRAINED[] = "pretrained", RANDOM[] = "random", CONFIG[] = "pretrain.json",
@@ -20,13 +16,11 @@ rn_status pretrained_check(study *s, rn_err *err) {
     rn_safetensors file = {0};
     char *bytes;
     size_t size;
-    uint64_t hash = 0xcbf29ce484222325u;
     if (strcmp(init, PRETRAINED) == 0 || strcmp(init, RANDOM) == 0) return RN_OK;
     if (rn_safetensors_load(&file, init, err) != RN_OK) return RN_ERROR;
     rn_safetensors_free(&file);
     if (rn_file_read(&bytes, &size, init, (size_t)1 << 34, err) != RN_OK) return RN_ERROR;
-    for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
-    snprintf(s->init_key, sizeof s->init_key, "%016" PRIx64, hash);
+    run_hash_text(s->init_key, run_hash(RUN_HASH, bytes, size));
     free(bytes);
     return RN_OK;
 }
@@ -159,15 +153,10 @@ static rn_status make(const char *folder, const volatile int *stop, rn_err *err)
 }
 
 rn_status pretrained_make_one(const char *folder, const volatile int *stop, rn_err *err) {
-    char path[RN_PATH_SIZE];
-    int lock =
-        open(rn_text_path(path, sizeof path, folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (lock < 0) return rn_fail(err, "%s: cannot be created: %s", path, strerror(errno));
-    rn_status status = RN_OK;
-    while (status == RN_OK && flock(lock, LOCK_EX) != 0)
-        if (errno != EINTR || (stop && *stop))
-            status = rn_fail(err, "%s: cannot be locked: %s", path, strerror(errno));
-    if (status == RN_OK) status = make(folder, stop, err);
+    int lock;
+    rn_status status = run_lock(&lock, folder, stop, err);
+    if (status != RN_OK) return status;
+    status = make(folder, stop, err);
     close(lock);
     return status;
 }

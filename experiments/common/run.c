@@ -11,17 +11,25 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 const double run_snapshots[RUN_SNAPSHOTS] = {.25, .5};
 
 /* ---- key and folder -------------------------------------------------------------------------- */
 
-char *run_fingerprint(char out[RUN_KEY_SIZE], const char *text) {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const char *c = text; *c; c++) hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+uint64_t run_hash(uint64_t hash, const void *bytes, size_t size) {
+    for (const unsigned char *b = bytes; size--; b++) hash = (hash ^ *b) * 0x100000001b3u;
+    return hash;
+}
+
+char *run_hash_text(char out[RUN_KEY_SIZE], uint64_t hash) {
     snprintf(out, RUN_KEY_SIZE, "%016" PRIx64, hash);
     return out;
+}
+
+char *run_fingerprint(char out[RUN_KEY_SIZE], const char *text) {
+    return run_hash_text(out, run_hash(RUN_HASH, text, strlen(text)));
 }
 
 static void forget_setting(rn_config *config, const char *name) {
@@ -139,27 +147,25 @@ static rn_status read_request(run_request *request, const char *folder, rn_err *
 
 static const char done_text[] = "done", diverged_text[] = "diverged";
 
-static rn_status read_metrics(double out[METRICS], const cJSON *tree, const char *key,
-                              rn_json_place place, rn_err *err) {
-    const cJSON *object;
-    if (rn_json_object(&object, tree, key, place, err) != RN_OK) return RN_ERROR;
-    for (int m = 0; m < METRICS; m++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, metric_names[m]);
-        if (value && !cJSON_IsNull(value) && !cJSON_IsNumber(value))
-            return rn_json_expected(place, metric_names[m], "a number or null", value, err);
-        /* NULL is no number. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        out[m] = cJSON_IsNumber(value) ? value->valuedouble : NAN;
-    }
-    return RN_OK;
+static rn_status read_duration(double *value, const cJSON *tree, const char *name,
+                               rn_json_place place, rn_err *err) {
+    if (rn_json_number(value, tree, name, place, err) != RN_OK) return RN_ERROR;
+    if (*value >= 0 && *value <= 1e9) return RN_OK;
+    return rn_json_expected(place, name, "a number from 0 to 1e+09",
+                            cJSON_GetObjectItemCaseSensitive(tree, name), err);
 }
 
 static rn_status read_result(run_outcome *run, const cJSON *tree, rn_json_place place,
                              rn_err *err) {
-    const char *state;
+    const char *state, *key;
     int64_t step;
     if (rn_json_text(&state, tree, "state", place, err) != RN_OK ||
-        rn_json_number(&run->seconds, tree, "seconds", place, err) != RN_OK)
+        rn_json_text(&key, tree, "key", place, err) != RN_OK ||
+        read_duration(&run->seconds, tree, "seconds", place, err) != RN_OK)
         return RN_ERROR;
+    if (strcmp(key, run->key) != 0)
+        return rn_json_expected(place, "key", "the name of its folder",
+                                cJSON_GetObjectItemCaseSensitive(tree, "key"), err);
     if (strcmp(state, diverged_text) == 0) {
         if (rn_json_integer(&step, tree, "diverged_at", 0, INT64_C(1) << 40, place, err) != RN_OK)
             return RN_ERROR;
@@ -170,9 +176,9 @@ static rn_status read_result(run_outcome *run, const cJSON *tree, rn_json_place 
     if (strcmp(state, done_text) != 0)
         return rn_json_expected(place, "state", "\"done\" or \"diverged\"",
                                 cJSON_GetObjectItemCaseSensitive(tree, "state"), err);
-    if (read_metrics(run->val, tree, "val", place, err) != RN_OK ||
-        read_metrics(run->test, tree, "test", place, err) != RN_OK ||
-        rn_json_number(&run->detect_ms, tree, "detect_ms", place, err) != RN_OK)
+    if (metrics_from_json(run->val, tree, "val", place, err) != RN_OK ||
+        metrics_from_json(run->test, tree, "test", place, err) != RN_OK ||
+        read_duration(&run->detect_ms, tree, "detect_ms", place, err) != RN_OK)
         return RN_ERROR;
     run->state = RUN_DONE;
     return RN_OK;
@@ -297,17 +303,28 @@ static rn_status evaluate(making *m, images_role role, rn_err *err) {
     return RN_OK;
 }
 
-static void add_metrics(cJSON *tree, const char *key, const double value[METRICS]) {
-    cJSON *object = cJSON_AddObjectToObject(tree, key);
-    for (int m = 0; m < METRICS; m++) rn_json_add_number(object, metric_names[m], value[m]);
-}
-
-/* Seconds that training has taken, over all its parts: the log knows. */
+/* Seconds that training has taken, over all its parts: each begins with "from_step" in the log, and
+ * its last line knows the mean rate since. */
 static double seconds_of(const making *m) {
-    const rn_train_config *train = &m->detector.config.train;
-    double earlier = (double)(m->detector.step - m->trained.steps);
-    double rate = m->trained.images_per_second;
-    return m->trained.seconds + (rate > 0 ? earlier * train->batch / rate : 0);
+    char path[RN_PATH_SIZE], *text;
+    size_t size;
+    rn_err ignored;
+    double sum = 0, part = 0, from = 0, batch = m->detector.config.train.batch;
+    if (rn_file_read(&text, &size, file_in(path, m, "log.jsonl"), (size_t)1 << 30, &ignored) !=
+        RN_OK)
+        return m->trained.seconds;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        cJSON *item = cJSON_ParseWithLength(line, strcspn(line, "\n"));
+        const cJSON *first = cJSON_GetObjectItemCaseSensitive(item, "from_step");
+        const cJSON *step = cJSON_GetObjectItemCaseSensitive(item, "step");
+        const cJSON *rate = cJSON_GetObjectItemCaseSensitive(item, "images_per_second");
+        if (cJSON_IsNumber(first)) sum += part, part = 0, from = first->valuedouble;
+        if (cJSON_IsNumber(step) && cJSON_IsNumber(rate) && rate->valuedouble > 0)
+            part = (step->valuedouble - from) * batch / rate->valuedouble;
+        cJSON_Delete(item);
+    }
+    free(text);
+    return sum + part;
 }
 
 /* "AMD EPYC 9R14", or the architecture where the system does not say. */
@@ -348,8 +365,8 @@ static rn_status save_result(const making *m, rn_err *err) {
         snprintf(hash, sizeof hash, "%016" PRIx64, rn_params_hash(&m->detector.net.params));
         cJSON_AddStringToObject(tree, "weights", hash);
         rn_json_add_number(tree, "detect_ms", m->detect_ms);
-        add_metrics(tree, "val", m->metrics[IMAGES_VAL]);
-        add_metrics(tree, "test", m->metrics[IMAGES_TEST]);
+        metrics_to_json(tree, "val", m->metrics[IMAGES_VAL]);
+        metrics_to_json(tree, "test", m->metrics[IMAGES_TEST]);
     }
     rn_status status = rn_json_save(tree, file_in(path, m, "result.json"), true, err);
     cJSON_Delete(tree);
@@ -369,20 +386,32 @@ static rn_status make_all(making *m, rn_err *err) {
     return status;
 }
 
+rn_status run_lock(int *lock, const char *folder, const volatile int *stop, rn_err *err) {
+    char path[RN_PATH_SIZE];
+    rn_text_path(path, sizeof path, folder, "lock");
+    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*lock < 0) return rn_fail(err, "%s: cannot be created: %s", path, strerror(errno));
+    while (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
+        bool interrupted = stop && *stop;
+        if (!interrupted && (errno == EWOULDBLOCK || errno == EINTR)) {
+            nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+            continue;
+        }
+        rn_fail(err, "%s: %s", path, interrupted ? "interrupted" : strerror(errno));
+        close(*lock);
+        return interrupted ? RN_INTERRUPTED : RN_ERROR;
+    }
+    return RN_OK;
+}
+
 rn_status run_make(const char *folder, const volatile int *stop, rn_err *err) {
     making m = {.folder = folder, .stop = stop};
-    char path[RN_PATH_SIZE];
-    int lock = open(file_in(path, &m, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (lock < 0) return rn_fail(err, "%s: cannot be created: %s", path, strerror(errno));
-    while (flock(lock, LOCK_EX) != 0)
-        if (errno != EINTR || (stop && *stop)) {
-            rn_fail(err, "%s: cannot be locked: %s", path, strerror(errno));
-            close(lock);
-            return RN_ERROR;
-        }
     run_outcome run;
     rn_err ignored;
-    rn_status status = run_read(&run, folder, &ignored);
+    int lock;
+    rn_status status = run_lock(&lock, folder, stop, err);
+    if (status != RN_OK) return status;
+    status = run_read(&run, folder, &ignored);
     if (status != RN_OK || run.state == RUN_MISSING) status = make_all(&m, err);
     close(lock);
     return status;

@@ -32,7 +32,14 @@ extern const double run_snapshots[RUN_SNAPSHOTS];
 /** 16 hexadecimal digits. Returns `key`. */
 char *run_key(char key[RUN_KEY_SIZE], const run_request *request);
 
-/** 64-bit FNV-1a of a text, as 16 hexadecimal digits; keys are made of these. Returns `out`. */
+/** 64-bit FNV-1a, of which keys are made: goes on with `hash`, RUN_HASH at first. */
+#define RUN_HASH UINT64_C(0xcbf29ce484222325)
+uint64_t run_hash(uint64_t hash, const void *bytes, size_t size);
+
+/** As 16 hexadecimal digits. Returns `out`. */
+char *run_hash_text(char out[RUN_KEY_SIZE], uint64_t hash);
+
+/** That of a text. Returns `out`. */
 char *run_fingerprint(char out[RUN_KEY_SIZE], const char *text);
 
 /** OUT/runs/KEY. Returns `path`. */
@@ -54,6 +61,10 @@ double run_progress(const char *folder);
 /** The detector as the run of a prepared folder starts with: its first weights, before any step.
  * `train` gets its training images. The caller frees both. */
 rn_status run_start(rn_detector *detector, rn_dataset *train, const char *folder, rn_err *err);
+
+/** Two processes that want to fill one folder take turns: waits for its lock, which close() gives
+ * back. RN_INTERRUPTED when stopped. */
+rn_status run_lock(int *lock, const char *folder, const volatile int *stop, rn_err *err);
 
 /** Makes the run of a prepared folder, or goes on with it; nothing happens when it is over. Two
  * processes that want the same run take turns. */
