@@ -525,14 +525,14 @@ RUN {
 // entropy, 31.1 with a weight for positives, 34.0 by the focal loss.
 //
 // On our small pictures, with a crowd ten times smaller, cross entropy has
-// about 56 AP, with a weight 57, the focal loss 54: it does not win there.
-// Where only the crowd changes (`experiments/imbalance`), the focal loss lies 5
-// to 6 AP behind cross entropy with 33 negatives to a positive, 2 behind with
-// 800, and 1 behind with 2,150: the gap closes as the crowd grows, but the
-// focal loss does not come out ahead. These are means of a few trainings, and
-// the intervals are wide: only that of the first gap leaves out 0 (see
-// `plots/reference/report.md`). How much a cure helps depends on how ill the
-// patient is.
+// about 56 AP, with the best weight 58, the focal loss 53: it does not win
+// there, and with ten trainings of each that is no accident. Where only the
+// crowd changes (`experiments/imbalance`), the focal loss lies about 5 AP behind
+// cross entropy with 33 negatives to a positive, 2 behind with 800, and 1 behind
+// with 2,150: the gap closes as the crowd grows, but the focal loss does not
+// come out ahead. The first and the last of these gaps are of one training each,
+// so take them for a hint (`plots/reference/report.md`). How much a cure helps
+// depends on how ill the patient is.
 //
 // ## Change this cell
 //

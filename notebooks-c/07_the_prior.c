@@ -399,7 +399,7 @@ RUN {
 // reaches 30.2 AP. Our detector with its batch norm does not diverge, but it does not recover
 // either: after a full training (`plots/reference/report.md`, "The prior") cross entropy ends at
 // about 8 AP (of 100) without the prior, warm-up included, and at 56 with it; the focal loss at 14
-// and 54. Any $\pi$ from 0.001 to 0.1 gives more than 50. **Few numbers in this series make such a
+// and 53. Any $\pi$ from 0.001 to 0.1 gives more than 50. **Few numbers in this series make such a
 // difference**, and it costs nothing. It is also a cure that cross entropy can have as well as the
 // focal loss, and every fair comparison of the two begins with it.
 //

@@ -514,7 +514,7 @@ RUN {
 // The best of nine settings of OHEM has 32.8, the focal loss 36.0, and OHEM reacts strongly to its two knobs.
 //
 // On `scenes` (`table_1d_ohem` in `plots/reference/report.md`) it is the other way round: with an overlap of 0.7 OHEM has 58 to 60 AP, for
-// batches of 128, 256 and 512, and the focal loss about 54; with 0.5 OHEM has 52. The overlap decides, as the counts above suggest (0.7 keeps
+// batches of 128, 256 and 512, and the focal loss about 53; with 0.5 OHEM has 52. The overlap decides, as the counts above suggest (0.7 keeps
 // nine positives of ten, 0.5 three); the size of the batch does not.
 //
 // A few seeds at one learning rate on a small set do not overturn COCO (notebook 15 is about what they can say). But do not
