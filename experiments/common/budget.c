@@ -31,6 +31,8 @@ bool budget_same_runs(const char *a, const char *b) {
            strcmp(x->scenes, y->scenes) == 0 && strcmp(a + n, b + m) == 0;
 }
 
+const budget *budget_of(const char *text) { return find(text, strcspn(text, ",")); }
+
 const budget *budget_at(int index) {
     RN_CHECK(index >= 0 && (size_t)index < RN_COUNT(table), "budget %d", index);
     return &table[index];

@@ -22,6 +22,9 @@ extern const char budget_choices[];
  * "quick, iters=1800". */
 bool budget_same_runs(const char *a, const char *b);
 
+/** The budget that an outcome names like this; NULL: of another program, or none. */
+const budget *budget_of(const char *text);
+
 /** The budget at that place of budget_choices. */
 const budget *budget_at(int index);
 

@@ -1,5 +1,6 @@
 /* report: what the experiments have found, as one page: the paper's claims with their verdicts,
  * every table beside the paper's, figures, and what it was all made with. */
+#include "common/budget.h"
 #include "common/cli.h"
 #include "parts.h"
 
@@ -41,6 +42,20 @@ static void join_budgets(char *out, size_t size, const collection *c) {
     }
 }
 
+/* Rows with fewer runs than their budget asks for, of the rows that it has. */
+static size_t unfinished_rows(size_t *rows, const collection *c) {
+    size_t unfinished = 0;
+    *rows = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const budget *wanted = budget_of(c->outcome[i]->budget);
+        if (!wanted || wanted->core_only)
+            continue; /* which rows are core, the outcome does not say */
+        for (size_t k = 0; k < c->outcome[i]->num_rows; k++, ++*rows)
+            unfinished += c->outcome[i]->row[k].num_runs < (size_t)wanted->seeds;
+    }
+    return unfinished;
+}
+
 static page start(page_format format, const collection *c) {
     char below[1024], budgets[256], time[DURATION_SIZE];
     join_budgets(budgets, sizeof budgets, c);
@@ -50,6 +65,11 @@ static page start(page_format format, const collection *c) {
         "on a small scale. %zu experiment%s, budget %s, %zu runs, %s of training.",
         c->count, c->count == 1 ? "" : "s", budgets, c->num_runs,
         part_duration(time, collection_seconds(c)));
+    size_t rows, unfinished = unfinished_rows(&rows, c), used = strlen(below);
+    if (unfinished)
+        snprintf(below + used, sizeof below - used,
+                 " Not all that the budget asks for: %zu of %zu rows have fewer seeds, or none.",
+                 unfinished, rows);
     return page_start(format, "Focal loss for dense object detection: claim by claim", below);
 }
 
