@@ -308,7 +308,7 @@ lint: deps-dev ## clang-tidy and cppcheck
 # ---- what is missing is installed ----------------------------------------------------------
 DEB     := gcc libc6-dev pkg-config libopenblas-dev libcjson-dev libjpeg62-turbo-dev libpng-dev \
            libexpat1-dev libcriterion-dev gnuplot-nox
-DEB_DEV := $(DEB) clang clang-tidy clang-format cppcheck doxygen libomp-dev
+DEB_DEV := $(DEB) clang libclang-rt-dev clang-tidy clang-format cppcheck doxygen libomp-dev
 DEB_CROSS := $(DEB) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 deps: ## install what is missing (Debian, Ubuntu), or print the line to run
@@ -317,7 +317,8 @@ deps: ## install what is missing (Debian, Ubuntu), or print the line to run
 
 deps-dev: deps ## the same for the tools of tsan, lint, format-check and docs
 	@for t in clang clang-tidy clang-format cppcheck doxygen; do command -v $$t >/dev/null || missing=1; done; \
-	 [ -z "$$missing" ] && [ -n "$$(ls /usr/lib/llvm-*/lib/libomp.so 2>/dev/null)" ] || $(call INSTALL,$(DEB_DEV))
+	 [ -z "$$missing" ] && [ -n "$$(ls /usr/lib/llvm-*/lib/libomp.so 2>/dev/null)" ] && \
+	 [ -n "$$(ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a 2>/dev/null)" ] || $(call INSTALL,$(DEB_DEV))
 
 deps-cross: deps ## the same for aarch64 and baseline
 	@for t in aarch64-linux-gnu-gcc qemu-aarch64 qemu-x86_64; do command -v $$t >/dev/null || missing=1; done; \
