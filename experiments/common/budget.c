@@ -16,22 +16,21 @@ static const budget table[] = {
     {"full", "four times as long, five and twenty seeds: a day", 3600, 5, 20, false, "", 0},
 };
 
-static const budget *find(const char *name, size_t length) {
+const budget *budget_of(const char *text) {
+    size_t length = strcspn(text, ",");
     for (size_t i = 0; i < RN_COUNT(table); i++)
-        if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0)
+        if (strlen(table[i].name) == length && strncmp(table[i].name, text, length) == 0)
             return &table[i];
     return NULL;
 }
 
 bool budget_same_runs(const char *a, const char *b) {
-    size_t n = strcspn(a, ","), m = strcspn(b, ",");
-    const budget *x = find(a, n), *y = find(b, m);
+    const budget *x = budget_of(a), *y = budget_of(b);
     if (!x || !y) return strcmp(a, b) == 0;
     return x->iterations == y->iterations && x->pretrain == y->pretrain &&
-           strcmp(x->scenes, y->scenes) == 0 && strcmp(a + n, b + m) == 0;
+           strcmp(x->scenes, y->scenes) == 0 &&
+           strcmp(a + strlen(x->name), b + strlen(y->name)) == 0;
 }
-
-const budget *budget_of(const char *text) { return find(text, strcspn(text, ",")); }
 
 const budget *budget_at(int index) {
     RN_CHECK(index >= 0 && (size_t)index < RN_COUNT(table), "budget %d", index);
