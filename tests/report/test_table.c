@@ -54,8 +54,8 @@ static const struct {
 };
 
 Test(table, what_rounds_to_zero_has_no_sign) {
-    const rn_column columns[] = {{"x", RN_COLUMN_NUMBER, 1}};
-    rn_table table = rn_table_start(NULL, columns, 1);
+    const rn_column x_alone[] = {{"x", RN_COLUMN_NUMBER, 1}};
+    rn_table table = rn_table_start(NULL, x_alone, 1);
     for (int i = 0; i < 2; i++) {
         rn_table_row(&table);
         rn_table_add_number(&table, i ? -0.04 : -0.06);
