@@ -323,7 +323,7 @@ RUN {
         if (i < LEVELS - 1)
             m[i] = rn_upsample_add_forward(&tape, m[i], m[i + 1]);
     }
-    rn_conv_forward_maps(o, &tape, &h, NULL, false, m, LEVELS);
+    rn_conv_forward_maps(o, &tape, &h, NULL, false, m, LEVELS, NULL);
     for (int i = 0; i < LEVELS; i++) {
         rn_float *one = rn_tape_gradient(&tape, o[i]);
         for (int k = 0; k < side[i] * side[i]; k++) one[k] = 1;
@@ -441,7 +441,7 @@ void forward(network *n, rn_tape *tape, rn_tensor **c, rn_tensor **logit) {
                rn_tensor_count(c[i]) * sizeof *c[i]->value);
     }
     rn_fpn_forward(p, tape, &n->fpn, c);
-    rn_head_forward(logit, tape, &n->head, p, LEVELS);
+    rn_head_forward(logit, tape, &n->head, p, LEVELS, NULL);
 }
 
 // %% [markdown]

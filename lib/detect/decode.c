@@ -1,7 +1,6 @@
 #include "detect/decode.h"
 #include "base/check.h"
 #include "detect/nms.h"
-#include "detect/rank.h"
 
 /* Boxes of all levels, on their way to the suppression. */
 typedef struct rn_candidates {
@@ -14,9 +13,9 @@ typedef struct rn_candidates {
 /* What lies this far below the threshold, as a logit, is below it as a rounded probability too. */
 static const double MARGIN = 1e-3;
 
-/* Logits that are looked at together: where none is above, as in nearly all, that is all it takes.
- */
-enum { BLOCK = 512, BLOCKS_LEAST = 256 };
+/* Logits that are looked at together: where none is above, as in nearly all, that is all it takes,
+ * and in a block with some that are, most are not. */
+enum { BLOCK = 512, FEW = 32 };
 
 static bool any_above(const rn_float *logit, size_t count, rn_float least) {
     int any = 0;
@@ -42,34 +41,20 @@ static void rank_few(rn_rank *rank, rn_float *least, const rn_float *logit, size
     }
 }
 
-/* Also in a block with some that are above, most are not. */
-static void rank_block(rn_rank *rank, rn_float *least, const rn_float *logit, size_t first,
-                       size_t count, float threshold) {
-    enum { FEW = 32 };
-    for (size_t i = 0; i < count; i += FEW) {
-        size_t here = count - i < FEW ? count - i : FEW;
-        if (any_above(logit + first + i, here, *least))
-            rank_few(rank, least, logit, first + i, here, threshold);
-    }
-}
-
 static void rank_sigmoid(rn_rank *rank, const rn_decode_level *level, size_t classes,
-                         double threshold, rn_arena *scratch) {
-    size_t pairs = level->anchors * classes, blocks = (pairs + BLOCK - 1) / BLOCK;
-    if (rank->most == 0) return;
-    rn_arena_mark mark = rn_arena_get_mark(scratch);
-    bool *busy = rn_arena_alloc(scratch, blocks * sizeof *busy);
+                         double threshold) {
+    size_t pairs = level->anchors * classes;
     rn_float least = clearly_below(threshold);
-#pragma omp parallel for schedule(static) if (blocks >= BLOCKS_LEAST)
-    for (size_t b = 0; b < blocks; b++) {
-        size_t first = b * BLOCK, count = pairs - first < BLOCK ? pairs - first : BLOCK;
-        busy[b] = any_above(level->logit + first, count, least);
+    if (rank->most == 0) return;
+    for (size_t first = 0, end; first < pairs; first = end) {
+        end = pairs - first < BLOCK ? pairs : first + BLOCK;
+        if (!any_above(level->logit + first, end - first, least)) continue;
+        for (size_t i = first; i < end; i += FEW) {
+            size_t count = end - i < FEW ? end - i : FEW;
+            if (any_above(level->logit + i, count, least))
+                rank_few(rank, &least, level->logit, i, count, (float)threshold);
+        }
     }
-    for (size_t b = 0; b < blocks; b++) {
-        size_t first = b * BLOCK, count = pairs - first < BLOCK ? pairs - first : BLOCK;
-        if (busy[b]) rank_block(rank, &least, level->logit, first, count, (float)threshold);
-    }
-    rn_arena_release(scratch, mark);
 }
 
 /* A probability is at most exp(logit - largest logit): the many rows where the background leads by
@@ -94,31 +79,33 @@ static void rank_softmax(rn_rank *rank, const rn_decode_level *level, size_t cla
 
 static bool has_area(rn_box box) { return box.x2 > box.x1 && box.y2 > box.y1; }
 
-/* Adds the best of one level; `room` is for `most` of them. */
-static void add_level(rn_candidates *found, const rn_decode *decode, const rn_coder *coder,
-                      const rn_decode_level *level, size_t classes, float height, float width,
-                      rn_ranked *room, size_t most, rn_arena *scratch) {
-    rn_rank rank = {room, 0, most};
+void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_level *level,
+                    int columns) {
+    size_t classes = (size_t)columns - decode->softmax;
     if (decode->softmax)
-        rank_softmax(&rank, level, classes, decode->score_threshold);
+        rank_softmax(best, level, classes, decode->score_threshold);
     else
-        rank_sigmoid(&rank, level, classes, decode->score_threshold, scratch);
-    rn_rank_sort(&rank);
-    for (size_t i = 0; i < rank.count; i++) {
-        size_t anchor = room[i].index / classes;
+        rank_sigmoid(best, level, classes, decode->score_threshold);
+    rn_rank_sort(best);
+}
+
+/* The boxes of a level's candidates. */
+static void add_level(rn_candidates *found, const rn_coder *coder, const rn_decode_level *level,
+                      const rn_rank *best, size_t classes, float height, float width) {
+    for (const rn_ranked *pair = best->item; pair < best->item + best->count; pair++) {
+        size_t anchor = pair->index / classes;
         rn_box box = rn_coder_decode(coder, level->code + 4 * anchor, level->anchor[anchor]);
         box = rn_box_clip(box, width, height);
         if (!has_area(box)) continue;
         found->box[found->count] = box;
-        found->score[found->count] = room[i].score;
-        found->label[found->count++] = (int)(room[i].index % classes);
+        found->score[found->count] = pair->score;
+        found->label[found->count++] = (int)(pair->index % classes);
     }
 }
 
-/* Candidates that a level can give: at most its (anchor, class) pairs. */
-static size_t most_of(const rn_decode_level *level, size_t classes, int top_per_level) {
-    size_t pairs = level->anchors * classes;
-    return pairs < (size_t)top_per_level ? pairs : (size_t)top_per_level;
+size_t rn_decode_most(const rn_decode *decode, size_t anchors, int columns) {
+    size_t pairs = anchors * ((size_t)columns - decode->softmax);
+    return pairs < (size_t)decode->top_per_level ? pairs : (size_t)decode->top_per_level;
 }
 
 static size_t suppress(rn_detection *out, const rn_decode *decode, const rn_candidates *found,
@@ -142,7 +129,7 @@ size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_code
              decode->score_threshold);
     size_t classes = (size_t)columns - decode->softmax, total = 0, largest = 0;
     for (int l = 0; l < levels; l++) {
-        size_t most = most_of(&level[l], classes, decode->top_per_level);
+        size_t most = rn_decode_most(decode, level[l].anchors, columns);
         total += most;
         largest = most > largest ? most : largest;
     }
@@ -151,9 +138,12 @@ size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_code
                            rn_arena_alloc(scratch, total * sizeof *found.score),
                            rn_arena_alloc(scratch, total * sizeof *found.label), 0};
     rn_ranked *room = rn_arena_alloc(scratch, largest * sizeof *room);
-    for (int l = 0; l < levels; l++)
-        add_level(&found, decode, coder, &level[l], classes, height, width, room,
-                  most_of(&level[l], classes, decode->top_per_level), scratch);
+    for (int l = 0; l < levels; l++) {
+        rn_rank own = {room, 0, rn_decode_most(decode, level[l].anchors, columns)};
+        const rn_rank *best = level[l].best ? level[l].best : &own;
+        if (best == &own) rn_decode_rank(&own, decode, &level[l], columns);
+        add_level(&found, coder, &level[l], best, classes, height, width);
+    }
     size_t kept = suppress(out, decode, &found, (float)coder->plus_one, scratch);
     rn_arena_release(scratch, mark);
     return kept;

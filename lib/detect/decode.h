@@ -14,6 +14,7 @@
 #include "base/real.h"
 #include "detect/box.h"
 #include "detect/coder.h"
+#include "detect/rank.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,17 @@ typedef struct rn_decode_level {
     const rn_float *code;  /**< (anchors, 4) */
     const rn_box *anchor;  /**< (anchors) */
     size_t anchors;
+    const rn_rank *best; /**< what rn_decode_rank found; NULL: not ranked yet */
 } rn_decode_level;
+
+/** How many candidates a level can give at most. */
+size_t rn_decode_most(const rn_decode *decode, size_t anchors, int columns);
+
+/** The candidates of a level, best first; pair i of anchor i / classes and class i % classes. Only
+ * logits are read, so that boxes need to be known for candidates alone. best: room for
+ * rn_decode_most, count 0. */
+void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_level *level,
+                    int columns);
 
 /** out: room for decode->most, best first; boxes in pixels of the network's input, clipped to
  * height x width. Candidates are (anchor, class) pairs, the best first, ties by (level, anchor,

@@ -21,8 +21,10 @@ void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *co
                      int outputs, const char *prefix, const char *last);
 
 /** out[i], (N, H, W, outputs), of p[i], for `levels` pyramid levels: (N, anchors of the level,
- * columns) in anchor order. Layer by layer: the levels of a layer are one piece of work. */
+ * columns) in anchor order. Layer by layer: the levels of a layer are one piece of work. wanted:
+ * NULL, or (levels) of (N, H, W), 0 where nobody will read out, so that it may hold anything; not
+ * while recording. */
 void rn_head_forward(rn_tensor **out, rn_tape *tape, const rn_head *head, rn_tensor *const *p,
-                     int levels);
+                     int levels, uint8_t *const *wanted);
 
 #endif

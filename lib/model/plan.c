@@ -28,8 +28,7 @@ static size_t decode_bytes(const rn_retinanet *net, const rn_outputs *out) {
     size_t all = 0, top = (size_t)net->config.top_per_level;
     for (int l = 0; l < out->levels; l++)
         all += smaller((out->first[l + 1] - out->first[l]) * (size_t)net->columns, top);
-    size_t blocks = out->first[out->levels] * (size_t)net->columns / 512;
-    return blocks + all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
+    return all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
            nms_bytes(all, smaller(all, (size_t)net->config.detections)) + ROUNDING;
 }
 
@@ -46,7 +45,8 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                     .recording = training,
                     .training = training};
     rn_outputs out;
-    rn_retinanet_forward(&out, &tape, net, rn_tape_tensor(&tape, n, h, w, 3, false));
+    rn_tensor *image = rn_tape_tensor(&tape, n, h, w, 3, false);
+    (training ? rn_retinanet_forward : rn_retinanet_infer)(&out, &tape, net, image);
     rn_need need = {.parameters = net->params.total,
                     .trainable = net->params.trainable,
                     .multiply_adds = plan.multiply_adds,

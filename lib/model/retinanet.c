@@ -167,9 +167,10 @@ void rn_retinanet_layout(rn_outputs *out, const rn_retinanet *net, int h, int w)
     }
 }
 
-void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
-                          rn_tensor *image) {
-    rn_tensor *c[4], *p[RN_FPN_LEVELS_MOST];
+/* Layout, pyramid and logits. */
+static void forward_classes(rn_tensor *p[RN_FPN_LEVELS_MOST], rn_outputs *out, rn_tape *tape,
+                            const rn_retinanet *net, rn_tensor *image) {
+    rn_tensor *c[4];
     RN_CHECK(image->c == 3 && image->h % RN_IMAGE_MULTIPLE == 0 &&
                  image->w % RN_IMAGE_MULTIPLE == 0,
              "image (%d, %d, %d, %d)", image->n, image->h, image->w, image->c);
@@ -179,12 +180,70 @@ void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *ne
     for (int l = 0; l < out->levels; l++)
         RN_CHECK(p[l]->h == out->grid[l].h && p[l]->w == out->grid[l].w, "P%d is %d x %d",
                  net->fpn.first + l, p[l]->h, p[l]->w);
-    rn_head_forward(out->logit, tape, &net->class_head, p, out->levels);
-    rn_head_forward(out->code, tape, &net->box_head, p, out->levels);
+    rn_head_forward(out->logit, tape, &net->class_head, p, out->levels, NULL);
+}
+
+void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
+                          rn_tensor *image) {
+    rn_tensor *p[RN_FPN_LEVELS_MOST];
+    forward_classes(p, out, tape, net, image);
+    rn_head_forward(out->code, tape, &net->box_head, p, out->levels, NULL);
     for (int l = 0; l < out->levels; l++) {
         if (out->logit[l]->wants_grad) rn_tape_gradient(tape, out->logit[l]);
         if (out->code[l]->wants_grad) rn_tape_gradient(tape, out->code[l]);
     }
+}
+
+static rn_decode decode_settings(const rn_retinanet *net) {
+    return (rn_decode){.score_threshold = net->config.score_threshold,
+                       .top_per_level = net->config.top_per_level,
+                       .nms_threshold = net->config.nms_iou,
+                       .most = net->config.detections,
+                       .softmax = net->loss->softmax};
+}
+
+/* Level l of an image, but for codes and anchors. */
+static rn_decode_level logits_of(const rn_retinanet *net, const rn_outputs *out, int index, int l) {
+    size_t anchors = out->first[l + 1] - out->first[l];
+    size_t before = (size_t)index * anchors * (size_t)net->columns;
+    return (rn_decode_level){.logit = out->logit[l]->value + before, .anchors = anchors};
+}
+
+/* Sets out->best, and which cells of each level have a candidate. */
+static void find_candidates(uint8_t *cell[RN_FPN_LEVELS_MOST], rn_outputs *out, rn_tape *tape,
+                            const rn_retinanet *net) {
+    const rn_decode decode = decode_settings(net);
+    const int images = out->logit[0]->n, levels = out->levels;
+    const size_t classes = (size_t)net->columns - decode.softmax;
+    const size_t pairs_a_cell = classes * (size_t)rn_anchor_per_cell(&net->anchors);
+    out->best = rn_tape_alloc(tape, (size_t)(images * levels) * sizeof *out->best);
+    for (int l = 0; l < levels; l++) {
+        size_t most = rn_decode_most(&decode, out->first[l + 1] - out->first[l], net->columns);
+        rn_ranked *room = rn_tape_alloc(tape, (size_t)images * most * sizeof *room);
+        cell[l] = rn_tape_alloc(tape, rn_tensor_pixels(out->logit[l]));
+        for (int i = 0; i < images && !tape->plan; i++)
+            out->best[i * levels + l] = (rn_rank){room + (size_t)i * most, 0, most};
+    }
+    if (tape->plan) return;
+#pragma omp parallel for schedule(dynamic)
+    for (int i = 0; i < images * levels; i++) {
+        const int l = i % levels;
+        const rn_decode_level level = logits_of(net, out, i / levels, l);
+        const size_t cells = (size_t)out->grid[l].h * (size_t)out->grid[l].w;
+        uint8_t *here = cell[l] + (size_t)(i / levels) * cells;
+        rn_rank *best = &out->best[i];
+        rn_decode_rank(best, &decode, &level, net->columns);
+        memset(here, 0, cells);
+        for (size_t k = 0; k < best->count; k++) here[best->item[k].index / pairs_a_cell] = 1;
+    }
+}
+
+void rn_retinanet_infer(rn_outputs *out, rn_tape *tape, const rn_retinanet *net, rn_tensor *image) {
+    rn_tensor *p[RN_FPN_LEVELS_MOST];
+    uint8_t *cell[RN_FPN_LEVELS_MOST];
+    forward_classes(p, out, tape, net, image);
+    find_candidates(cell, out, tape, net);
+    rn_head_forward(out->code, tape, &net->box_head, p, out->levels, cell);
 }
 
 rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_arena *arena) {
@@ -196,19 +255,13 @@ rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_
 size_t rn_retinanet_detect(rn_detection *found, const rn_retinanet *net, const rn_outputs *out,
                            const rn_box *anchor, int index, int height, int width,
                            rn_arena *scratch) {
-    const rn_model_config *config = &net->config;
-    rn_decode decode = {.score_threshold = config->score_threshold,
-                        .top_per_level = config->top_per_level,
-                        .nms_threshold = config->nms_iou,
-                        .most = config->detections,
-                        .softmax = net->loss->softmax};
+    const rn_decode decode = decode_settings(net);
     rn_decode_level level[RN_FPN_LEVELS_MOST];
     for (int l = 0; l < out->levels; l++) {
-        size_t anchors = out->first[l + 1] - out->first[l], before = (size_t)index * anchors;
-        level[l] = (rn_decode_level){.logit = out->logit[l]->value + before * (size_t)net->columns,
-                                     .code = out->code[l]->value + before * 4,
-                                     .anchor = anchor + out->first[l],
-                                     .anchors = anchors};
+        level[l] = logits_of(net, out, index, l);
+        level[l].code = out->code[l]->value + (size_t)index * level[l].anchors * 4;
+        level[l].anchor = anchor + out->first[l];
+        level[l].best = out->best ? &out->best[index * out->levels + l] : NULL;
     }
     return rn_decode_image(found, &decode, &net->coder, level, out->levels, net->columns,
                            (float)height, (float)width, scratch);

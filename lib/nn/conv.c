@@ -139,8 +139,10 @@ static void plan_convolution(rn_tape *tape, const rn_conv *conv, const rn_conv_f
 
 /* residual: of the only map, whose norm is absorbed; or NULL. */
 static void forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
-                         bool relu, rn_tensor *residual, rn_tensor *const *x, size_t maps) {
+                         bool relu, rn_tensor *residual, rn_tensor *const *x, size_t maps,
+                         uint8_t *const *wanted) {
     RN_CHECK(maps >= 1 && maps <= RN_CONV_MAPS_MOST, "%zu maps", maps);
+    RN_CHECK(!wanted || !tape->recording, "a gradient of what is left out");
     rn_conv_part *part = rn_arena_zeros(tape->arena, maps, sizeof *part);
     rn_conv_map map[RN_CONV_MAPS_MOST];
     bool absorbed[RN_CONV_MAPS_MOST], wants_grad = conv->weight->grad != NULL;
@@ -155,8 +157,12 @@ static void forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, cons
         absorbed[i] = !norm || rn_norm_is_affine(&norm[i], tape, rn_tensor_pixels(part[i].y));
         if (absorbed[i]) part[i].epilogue = make_epilogue(tape, conv, norm ? &norm[i] : NULL, relu);
         if (residual) part[i].epilogue.residual = residual->value;
-        map[i] = (rn_conv_map){
-            .d = d, .x = x[i]->value, .y = part[i].y->value, .epilogue = &part[i].epilogue};
+        RN_CHECK(!wanted || absorbed[i], "a norm of what is left out");
+        map[i] = (rn_conv_map){.d = d,
+                               .x = x[i]->value,
+                               .y = part[i].y->value,
+                               .epilogue = &part[i].epilogue,
+                               .wanted = wanted ? wanted[i] : NULL};
     }
     const rn_conv_filter *filter =
         tape->filters ? ready_filter(tape->filters, conv->weight, map, maps) : NULL;
@@ -179,14 +185,14 @@ static void forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, cons
 }
 
 void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
-                          bool relu, rn_tensor *const *x, size_t maps) {
-    forward_maps(y, tape, conv, norm, relu, NULL, x, maps);
+                          bool relu, rn_tensor *const *x, size_t maps, uint8_t *const *wanted) {
+    forward_maps(y, tape, conv, norm, relu, NULL, x, maps, wanted);
 }
 
 rn_tensor *rn_conv_forward(rn_tape *tape, const rn_conv *conv, const rn_norm *norm, bool relu,
                            rn_tensor *x) {
     rn_tensor *y;
-    forward_maps(&y, tape, conv, norm, relu, NULL, &x, 1);
+    forward_maps(&y, tape, conv, norm, relu, NULL, &x, 1, NULL);
     return y;
 }
 
@@ -200,6 +206,6 @@ rn_tensor *rn_conv_add_forward(rn_tape *tape, const rn_conv *conv, const rn_norm
              residual->w, residual->c);
     if (norm && norm->kind != RN_NORM_NONE && !rn_norm_is_affine(norm, tape, rn_im2col_rows(&d)))
         return rn_add_forward(tape, rn_conv_forward(tape, conv, norm, false, x), residual, true);
-    forward_maps(&y, tape, conv, norm, true, residual, &x, 1);
+    forward_maps(&y, tape, conv, norm, true, residual, &x, 1, NULL);
     return y;
 }

@@ -7,6 +7,8 @@
 
 #include "nn/norm.h"
 
+#include <stdint.h>
+
 typedef struct rn_conv {
     rn_param *weight; /**< (R, S, C, K) */
     rn_param *bias;   /**< (K) or NULL */
@@ -29,9 +31,10 @@ rn_tensor *rn_conv_add_forward(rn_tape *tape, const rn_conv *conv, const rn_norm
 enum { RN_CONV_MAPS_MOST = 8 };
 
 /** The same of several maps, y[i] of x[i] with norm[i], as one piece of work. norm: (maps), or NULL
- * for none. maps: 1 to RN_CONV_MAPS_MOST. y may be x. */
+ * for none. maps: 1 to RN_CONV_MAPS_MOST. y may be x. wanted: NULL, or (maps) of (N, H', W'), 0
+ * where nobody will read y (conv2d.h); then nothing is recorded and norms are affine. */
 void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, const rn_norm *norm,
-                          bool relu, rn_tensor *const *x, size_t maps);
+                          bool relu, rn_tensor *const *x, size_t maps, uint8_t *const *wanted);
 
 /** Filters made ready for inference: each is transformed when it is first needed, and stays.
  * Zero-initialise; give it to the tapes of many forward passes (tape.h) through the same weights;

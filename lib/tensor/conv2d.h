@@ -27,6 +27,8 @@
 #include "tensor/gemm.h"
 #include "tensor/im2col.h"
 
+#include <stdint.h>
+
 /** One input, its output and their gradients; each pass reads and writes its own part. All maps of
  * a list have the same c, k, r, s, stride and pad. */
 typedef struct rn_conv_map {
@@ -34,6 +36,8 @@ typedef struct rn_conv_map {
     const rn_float *x;           /**< forward, backward-weights */
     rn_float *y;                 /**< forward: overwritten */
     const rn_epilogue *epilogue; /**< forward; NULL: none */
+    const uint8_t *wanted;       /**< forward: (N, H', W'), 0 where nobody will read y, so that it
+                                      may be left as it is; NULL: all is read */
     const rn_float *dsum;        /**< backward: gradient of the sum, shape of y */
     rn_float *dx;                /**< backward-data: the gradient of x is added to it, or */
     bool store_dx;               /**< stored: what is there does not matter */

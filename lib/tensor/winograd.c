@@ -117,6 +117,10 @@ static rn_planes take(rn_planes planes, const winograd *wino, rn_arena *arena) {
     return planes;
 }
 
+/* Less work than this is done before another thread has woken: pairs of channels of a filter to be
+ * transformed, numbers to be looked at. */
+enum { PAIRS_FOR_THREADS = 1 << 12, NUMBERS_FOR_THREADS = 1 << 18 };
+
 /* ---- tiles of all maps, one list ------------------------------------------------------------- */
 
 typedef struct tile {
@@ -134,12 +138,16 @@ static size_t count_tiles(const rn_conv_map *map, size_t maps, int side) {
     return count;
 }
 
-static tile find_tile(const rn_conv_map *map, size_t index, int side) {
-    for (; index >= tiles_of(&map->d, side); map++) index -= tiles_of(&map->d, side);
-    size_t down = (size_t)((map->d.h + side - 1) / side);
-    size_t across = (size_t)((map->d.w + side - 1) / side);
-    return (tile){map, (int)(index / across / down), (int)(index / across % down) * side,
-                  (int)(index % across) * side};
+static tile *take_tiles(size_t count, rn_arena *arena) {
+    return rn_arena_alloc(arena, count * sizeof(tile));
+}
+
+/* Map by map, image by image, row by row. */
+static void list_tiles(tile *list, const rn_conv_map *map, size_t maps, int side) {
+    for (const rn_conv_map *m = map; m < map + maps; m++)
+        for (int n = 0; n < m->d.n; n++)
+            for (int y = 0; y < m->d.h; y += side)
+                for (int x = 0; x < m->d.w; x += side) *list++ = (tile){m, n, y, x};
 }
 
 /* The size x size pixels of `image`, of c channels, from `before` pixels above and left of the tile
@@ -177,10 +185,90 @@ static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image,
     }
 }
 
-/* ---- filters --------------------------------------------------------------------------------- */
+/* ---- tiles that can be left out --------------------------------------------------------------
+ *
+ * Forward those that nobody reads: boxes matter only where an object was found. Backward those
+ * whose gradient is zero: only anchors with an object have a box loss (sec. 4.1), and a tower of a
+ * few convolutions spreads their gradient over a few pixels more. What is left is summed as it
+ * would be among the others, so that results are the same, bit by bit. They are marked by a map of
+ * NULL. */
 
-/* Below so many pairs of channels the work is done before another thread has woken. */
-enum { PAIRS_FOR_THREADS = 1 << 12 };
+/* What lies inside the map of size x size pixels from `before` pixels above and left of a tile. */
+typedef struct window {
+    size_t first, rows, columns; /* first: pixels before it, in the batch */
+} window;
+
+static window window_of(const tile *at, int size, int before) {
+    const rn_conv_dims *d = &at->map->d;
+    int top = at->y > before ? at->y - before : 0, left = at->x > before ? at->x - before : 0;
+    int bottom = at->y - before + size, right = at->x - before + size;
+    return (window){((size_t)at->n * (size_t)d->h + (size_t)top) * (size_t)d->w + (size_t)left,
+                    (size_t)((bottom < d->h ? bottom : d->h) - top),
+                    (size_t)((right < d->w ? right : d->w) - left)};
+}
+
+/* NaN is not zero. */
+static bool is_zero(const rn_float *value, size_t count) {
+    for (size_t first = 0, end; first < count; first = end) {
+        int any = 0;
+        end = smaller(first + LINE, count);
+#pragma omp simd reduction(| : any)
+        for (size_t i = first; i < end; i++) any |= value[i] != 0;
+        if (any) return false;
+    }
+    return true;
+}
+
+/* Is the gradient zero, of all the pixels that the tile and `before` more on each side cover? */
+static bool is_without_gradient(const tile *at, int side, int before) {
+    const window in = window_of(at, side + 2 * before, before);
+    const size_t k = (size_t)at->map->d.k, row = (size_t)at->map->d.w * k;
+    const rn_float *dsum = at->map->dsum + in.first * k;
+    for (size_t i = 0; i < in.rows; i++)
+        if (!is_zero(dsum + i * row, in.columns * k)) return false;
+    return true;
+}
+
+/* Will nobody read the tile? */
+static bool is_unwanted(const tile *at, int side) {
+    const window in = window_of(at, side, 0);
+    const uint8_t *wanted = at->map->wanted;
+    if (!wanted) return false;
+    wanted += in.first;
+    for (size_t i = 0; i < in.rows; i++, wanted += at->map->d.w)
+        for (size_t j = 0; j < in.columns; j++)
+            if (wanted[j]) return false;
+    return true;
+}
+
+static void store_zeros(const tile *at, int side) {
+    const window in = window_of(at, side, 0);
+    const size_t c = (size_t)at->map->d.c, row = (size_t)at->map->d.w * c;
+    rn_float *dx = at->map->dx + in.first * c;
+    for (size_t i = 0; i < in.rows; i++) memset(dx + i * row, 0, in.columns * c * sizeof *dx);
+}
+
+/* Marks the tiles without gradient. For the gradient of x the pixels around a tile count too, and
+ * zeros are stored where something is to be. */
+static void mark_tiles(tile *list, size_t count, int side, bool data) {
+    const size_t numbers = count * (size_t)(side * side) * (size_t)list->map->d.k;
+#pragma omp parallel for schedule(static) if (numbers > NUMBERS_FOR_THREADS)
+    for (size_t i = 0; i < count; i++) {
+        if (!is_without_gradient(&list[i], side, data)) continue;
+        if (data && list[i].map->store_dx) store_zeros(&list[i], side);
+        list[i].map = NULL;
+    }
+}
+
+/* Moves the others together, and returns how many they are. */
+static size_t drop_marked(tile *list, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].map) list[kept++] = list[i];
+    return kept;
+}
+
+/* ---- filters --------------------------------------------------------------------------------- */
 
 static rn_planes filter_planes(const rn_conv_dims *d, const rn_gemm *gemm) {
     return packed_planes((size_t)d->c, (size_t)d->k, gemm);
@@ -213,16 +301,16 @@ static void rotate_filter(rn_float *restrict rotated, const rn_float *restrict w
 
 /* ---- forward and backward-data --------------------------------------------------------------- */
 
-/* The maps as the pass sees them: `from` is read, `to` written or added to. */
 typedef struct pass {
     winograd wino;
-    const rn_conv_map *map;
-    size_t tiles, block; /* all of them, and in a block */
-    size_t slices;       /* of the output channels, by whole panels */
-    bool backward;
+    bool backward; /* reads dsum and writes dx */
+    tile *tile;
+    size_t tiles, block;     /* all of them, and in a block */
+    size_t slices;           /* of the output channels, by whole panels */
     const rn_float *outside; /* zeros */
     rn_planes u, v, m;       /* filters; tiles times C, tiles times K of one block */
     size_t buffer;           /* numbers in v and m, which each thread has of its own */
+    rn_float *memory;        /* those of all threads */
 } pass;
 
 static size_t panels_of(const rn_planes *u) { return (u->stride + u->panel - 1) / u->panel; }
@@ -250,10 +338,10 @@ static size_t slice_first(const pass *p, size_t i) {
     return i < p->slices ? panels_of(&p->u) * i / p->slices * p->u.panel : p->u.stride;
 }
 
+/* The tiles and the memory of a pass, enough for all tiles if some are left out later. */
 static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t c, size_t k,
-                      bool backward) {
-    pass p = {.wino = wino, .map = map, .backward = backward};
-    p.tiles = count_tiles(map, maps, wino.side);
+                      bool backward, rn_arena *scratch) {
+    pass p = {.wino = wino, .backward = backward, .tiles = count_tiles(map, maps, wino.side)};
     p.u = packed_planes(c, k, wino.gemm);
     cut_work(&p);
     size_t width = 0;
@@ -262,6 +350,10 @@ static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t
     p.v = plain_planes(p.block, c);
     p.m = plain_planes(p.block, width);
     p.buffer = wino.points * (p.v.plane + p.m.plane);
+    p.tile = take_tiles(p.tiles, scratch);
+    p.outside = rn_arena_zeros(scratch, c, sizeof *p.outside);
+    p.memory = rn_arena_alloc(scratch, p.buffer * (size_t)rn_parallel_threads() * sizeof *p.memory);
+    if (!scratch->counting) list_tiles(p.tile, map, maps, wino.side);
     return p;
 }
 
@@ -278,20 +370,19 @@ static void write_tile(const pass *p, const tile *at, const rn_planes *m, size_t
     p->wino.kernels->output(pixel, image + first, m, row, &e, p->backward && !at->map->store_dx);
 }
 
-static void find_input(rn_float **pixel, const pass *p, size_t index) {
-    tile at = find_tile(p->map, index, p->wino.side);
-    find_pixels(pixel, &at, p->backward ? at.map->dsum : at.map->x, p->v.columns, p->wino.side + 2,
+static void find_input(rn_float **pixel, const pass *p, const tile *at) {
+    find_pixels(pixel, at, p->backward ? at->map->dsum : at->map->x, p->v.columns, p->wino.side + 2,
                 1, p->outside);
 }
 
 /* Has the pixels of a tile on their way while the one before is transformed, unless it is so small
  * that the map is near anyway. */
-static void ask_for_input(const pass *p, size_t index) {
+static void ask_for_input(const pass *p, const tile *at) {
     enum { CHANNELS_LEAST = 64 };
     const size_t line = 64 / sizeof(rn_float), size = (size_t)p->wino.side + 2;
     rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
     if (p->v.columns < CHANNELS_LEAST) return;
-    find_input(pixel, p, index);
+    find_input(pixel, p, at);
     for (size_t i = 0; i < size * size; i++)
         for (size_t c = 0; c < p->v.columns; c += line) __builtin_prefetch(pixel[i] + c, 0, 2);
 }
@@ -305,8 +396,8 @@ static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffe
     size_t count = smaller(p->block, p->tiles - first);
     v.value = buffer, m.value = buffer + wino->points * v.plane;
     for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count) ask_for_input(p, first + i + 1);
-        find_input(pixel, p, first + i);
+        if (i + 1 < count) ask_for_input(p, &p->tile[first + i + 1]);
+        find_input(pixel, p, &p->tile[first + i]);
         wino->kernels->input(&v, i, (const rn_float *const *)pixel);
     }
     for (size_t i = 0; i < wino->points; i++)
@@ -319,71 +410,67 @@ static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffe
                                            .b = p->u.value + i * p->u.plane + column * v.columns,
                                            .c = m.value + i * m.plane,
                                            .c_row = m.stride});
-    for (size_t i = 0; i < count; i++) {
-        tile at = find_tile(p->map, first + i, wino->side);
-        write_tile(p, &at, &m, i, column);
-    }
+    for (size_t i = 0; i < count; i++) write_tile(p, &p->tile[first + i], &m, i, column);
 }
 
-static void run_pass(pass *p, rn_arena *scratch) {
-    rn_float *outside = rn_arena_alloc(scratch, p->v.columns * sizeof *outside);
-    rn_float *buffer =
-        rn_arena_alloc(scratch, p->buffer * (size_t)rn_parallel_threads() * sizeof *buffer);
-    if (scratch->counting) return;
-    memset(outside, 0, p->v.columns * sizeof *outside);
-    p->outside = outside;
+/* Of the tiles that are not marked. */
+static void run_pass(pass *p) {
+    p->tiles = drop_marked(p->tile, p->tiles);
+    if (p->tiles == 0) return;
+    cut_work(p);
     size_t blocks = (p->tiles + p->block - 1) / p->block;
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < blocks * p->slices; i++)
         run_block(p, i % blocks * p->block, i / blocks,
-                  buffer + (size_t)rn_parallel_id() * p->buffer);
+                  p->memory + (size_t)rn_parallel_id() * p->buffer);
 }
 
 static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
                     rn_arena *scratch, int side) {
     pass p = make_pass(winograd_of(side, filter->gemm), map, maps, (size_t)map->d.c,
-                       (size_t)map->d.k, false);
+                       (size_t)map->d.k, false, scratch);
+    if (scratch->counting) return;
+    for (size_t i = 0; i < p.tiles; i++)
+        if (is_unwanted(&p.tile[i], side)) p.tile[i].map = NULL;
     p.u.value = filter->ready;
-    run_pass(&p, scratch);
+    run_pass(&p);
 }
 
 static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
                           const rn_gemm *gemm, rn_arena *scratch, int side) {
     size_t c = (size_t)map->d.c, k = (size_t)map->d.k;
-    pass p = make_pass(winograd_of(side, gemm), map, maps, k, c, true);
+    pass p = make_pass(winograd_of(side, gemm), map, maps, k, c, true, scratch);
     rn_float *rotated = rn_arena_alloc(scratch, 9 * c * k * sizeof *rotated);
     p.u = take(p.u, &p.wino, scratch);
-    if (!scratch->counting) {
-        rotate_filter(rotated, w, &map->d);
-        transform_filter(p.u, rotated, &p.wino);
-    }
-    run_pass(&p, scratch);
+    if (scratch->counting) return;
+    mark_tiles(p.tile, p.tiles, side, true);
+    rotate_filter(rotated, w, &map->d);
+    transform_filter(p.u, rotated, &p.wino);
+    run_pass(&p);
 }
 
 /* ---- backward-weights ------------------------------------------------------------------------ */
 
 typedef struct weights_pass {
     winograd wino;
-    const rn_conv_map *map;
     const rn_float *outside;
     rn_planes v, dm, du; /* tiles times C, tiles times K (packed) of a chunk; C times K */
 } weights_pass;
 
-static void transform_tile(const weights_pass *p, size_t row, size_t index) {
+static void transform_tile(const weights_pass *p, size_t row, const tile *at) {
     rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
-    tile at = find_tile(p->map, index, p->wino.side);
-    find_pixels(pixel, &at, at.map->x, p->v.columns, p->wino.side + 2, 1, p->outside);
+    find_pixels(pixel, at, at->map->x, p->v.columns, p->wino.side + 2, 1, p->outside);
     p->wino.kernels->input(&p->v, row, (const rn_float *const *)pixel);
-    find_pixels(pixel, &at, at.map->dsum, p->dm.columns, p->wino.side, 0, p->outside);
+    find_pixels(pixel, at, at->map->dsum, p->dm.columns, p->wino.side, 0, p->outside);
     p->wino.kernels->gradient(&p->dm, row, (const rn_float *const *)pixel);
 }
 
-/* Tiles first .. first + rows - 1; p->dm is packed for that number of rows. */
-static void add_chunk(const weights_pass *p, size_t first) {
+/* As many tiles as p->dm is packed for. */
+static void add_chunk(const weights_pass *p, const tile *chunk, bool add) {
 #pragma omp parallel
     {
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < p->dm.rows; i++) transform_tile(p, i, first + i);
+        for (size_t i = 0; i < p->dm.rows; i++) transform_tile(p, i, &chunk[i]);
 #pragma omp for schedule(dynamic)
         for (size_t i = 0; i < p->wino.points; i++)
             p->wino.gemm->multiply(&(rn_product){.m = p->v.columns,
@@ -395,29 +482,34 @@ static void add_chunk(const weights_pass *p, size_t first) {
                                                  .b = p->dm.value + i * p->dm.plane,
                                                  .c = p->du.value + i * p->du.plane,
                                                  .c_row = p->du.stride,
-                                                 .add = first > 0});
+                                                 .add = add});
     }
 }
 
 static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, const rn_gemm *gemm,
                              rn_arena *scratch, int side) {
     enum { CHUNK = 256 };
-    weights_pass p = {.wino = winograd_of(side, gemm), .map = map};
-    size_t c = (size_t)map->d.c, k = (size_t)map->d.k, zeros = c > k ? c : k;
+    weights_pass p = {.wino = winograd_of(side, gemm)};
+    size_t c = (size_t)map->d.c, k = (size_t)map->d.k;
     size_t tiles = count_tiles(map, maps, side), chunk = smaller(CHUNK, tiles);
-    rn_float *outside = rn_arena_alloc(scratch, zeros * sizeof *outside);
+    tile *list = take_tiles(tiles, scratch);
+    p.outside = rn_arena_zeros(scratch, larger(c, k), sizeof *p.outside);
     p.v = take(plain_planes(chunk, c), &p.wino, scratch);
     p.dm = take(packed_planes(chunk, k, gemm), &p.wino, scratch);
     p.du = plain_planes(c, rn_packed_columns(gemm, k));
     p.du.columns = k;
     p.du = take(p.du, &p.wino, scratch);
     if (scratch->counting) return;
-    memset(outside, 0, zeros * sizeof *outside);
-    p.outside = outside;
+    bool any = false;
+    list_tiles(list, map, maps, side);
+    mark_tiles(list, tiles, side, false);
     for (size_t first = 0; first < tiles; first += chunk) {
-        p.dm.rows = smaller(chunk, tiles - first);
-        add_chunk(&p, first);
+        p.dm.rows = drop_marked(list + first, smaller(chunk, tiles - first));
+        if (p.dm.rows == 0) continue;
+        add_chunk(&p, list + first, any);
+        any = true;
     }
+    if (!any) return;
 #pragma omp parallel for schedule(static) if (c * k > PAIRS_FOR_THREADS)
     for (size_t row = 0; row < c; row++) {
         rn_float *tap[9];

@@ -173,7 +173,7 @@ static size_t detect(rn_detection *found, const rn_retinanet *net, rn_tensor *in
                      const rn_transform *transform, rn_filters *filters, rn_arena *arena) {
     rn_tape tape = {.arena = arena, .filters = filters};
     rn_outputs out;
-    rn_retinanet_forward(&out, &tape, net, input);
+    rn_retinanet_infer(&out, &tape, net, input);
     const rn_box *anchor = rn_retinanet_anchors(net, &out, arena);
     size_t count = rn_retinanet_detect(found, net, &out, anchor, 0, transform->height,
                                        transform->width, arena);

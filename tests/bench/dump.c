@@ -44,9 +44,11 @@ static rn_status save_outputs(subject *s, const char *path, rn_err *err) {
     const rn_config *config = &s->detector.config;
     int columns = s->detector.net.columns, n = s->batch.n;
     tensors list = {.count = 0};
+    rn_tape tape = {.arena = &s->arena, .filters = &s->filters};
+    rn_tensor input = {.n = n, .h = s->batch.h, .w = s->batch.w, .c = 3, .value = s->batch.pixel};
     rn_outputs out;
     subject_detect(s);
-    subject_forward(s, &out);
+    rn_retinanet_forward(&out, &tape, &s->detector.net, &input); /* all codes */
     int anchors = (int)out.first[out.levels];
     tensors_add(&list, "logits", rn_dtype_real(), joined(&out, out.logit, n, columns, &s->arena), 3,
                 n, anchors, columns);

@@ -219,7 +219,8 @@ double subject_assign(subject *s) {
     return end - start;
 }
 
-void subject_forward(subject *s, rn_outputs *out) {
+/* From bytes to the outputs of the network, in the arena. */
+static void infer(subject *s, rn_outputs *out) {
     const rn_batch *b = &s->batch;
     const rn_train_config *train = &s->detector.config.train;
     rn_transform same = rn_transform_resize(b->h, b->w, train->size, train->max_size);
@@ -231,7 +232,7 @@ void subject_forward(subject *s, rn_outputs *out) {
     for (int i = 0; i < b->n; i++)
         rn_transform_apply(input->value + (size_t)i * image, b->h, b->w, &s->image[i], &same);
     double middle = rn_clock_seconds();
-    rn_retinanet_forward(out, &tape, &s->detector.net, input);
+    rn_retinanet_infer(out, &tape, &s->detector.net, input);
     s->pixels = middle - start, s->forward = rn_clock_seconds() - middle;
 }
 
@@ -239,7 +240,7 @@ double subject_detect(subject *s) {
     const rn_retinanet *net = &s->detector.net;
     rn_outputs out;
     double start = rn_clock_seconds();
-    subject_forward(s, &out);
+    infer(s, &out);
     double middle = rn_clock_seconds();
     const rn_box *anchor = rn_retinanet_anchors(net, &out, &s->arena);
     for (int i = 0; i < s->batch.n; i++)

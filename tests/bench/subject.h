@@ -11,7 +11,7 @@
 
 #include "retinanet.h"
 
-enum { SUBJECT_CANDIDATES = 1000 };
+enum { SUBJECT_CANDIDATES = 400 };
 
 typedef struct subject {
     rn_detector detector;
@@ -49,9 +49,6 @@ double subject_train(subject *s);
 
 /** Seconds that the assignment of anchors takes, which is part of the loss. */
 double subject_assign(subject *s);
-
-/** From bytes to the outputs of the network, in the arena. */
-void subject_forward(subject *s, rn_outputs *out);
 
 /** From bytes to boxes. Returns its seconds. */
 double subject_detect(subject *s);

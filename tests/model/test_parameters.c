@@ -101,7 +101,7 @@ Test(parameters, heads_are_shared_by_all_levels) {
     rn_rng rng = rn_rng_stream(1, "p", 0);
     for (size_t i = 0; i < rn_tensor_count(p); i++) p->value[i] = (rn_float)rn_rng_normal(&rng);
     rn_tensor *same[] = {p, p, p}, *out[3];
-    rn_head_forward(out, &tape, &net.class_head, same, 3);
+    rn_head_forward(out, &tape, &net.class_head, same, 3, NULL);
     cr_expect(memcmp(out[0]->value, out[2]->value, rn_tensor_count(out[0]) * sizeof(rn_float)) ==
               0);
     rn_tensor *x = rn_tape_tensor(&tape, 1, 64, 64, 3, false), *c[4], *levels[3], *swapped[3];

@@ -27,7 +27,8 @@ static size_t used_by(const rn_retinanet *net, int n, int h, int w, bool trainin
                     .recording = training,
                     .training = training};
     rn_outputs out;
-    rn_retinanet_forward(&out, &tape, net, random_images(&tape, n, h, w));
+    rn_tensor *image = random_images(&tape, n, h, w);
+    (training ? rn_retinanet_forward : rn_retinanet_infer)(&out, &tape, net, image);
     if (training) {
         rn_loss_report report;
         rn_targets targets = {.box = boxes, .label = labels, .first = first, .images = n};

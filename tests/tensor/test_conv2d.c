@@ -1,6 +1,7 @@
 /* The convolution kernels against seven plain loops, by their adjoints, and bit by bit. */
 #include "tensor/conv2d.h"
 #include "base/parallel.h"
+#include "base/rng.h"
 #include "support/naive_conv.h"
 
 #include <criterion/criterion.h>
@@ -116,28 +117,32 @@ static const char *text(char out[80], const rn_conv_dims *d) {
     return out;
 }
 
-static void check_against_loops(const rn_conv_dims *d, const way *ways, size_t count) {
-    bench b = set_up(d);
-    double *y = calloc(b.size.y, sizeof *y), *dx = widened(b.dx, b.size.x);
-    double *dw = widened(b.dw, b.size.w);
-    rn_float *dx_before = naive_random(b.size.x, "dx"), *dw_before = naive_random(b.size.w, "dw");
-    naive_conv(y, dx, dw, b.x, b.w, b.dy, d);
+static void check_bench(bench *b, const way *ways, size_t count) {
+    rn_float *dx_before = naive_random(b->size.x, "dx"), *dw_before = naive_random(b->size.w, "dw");
+    double *y = calloc(b->size.y, sizeof *y), *dx = widened(dx_before, b->size.x);
+    double *dw = widened(dw_before, b->size.w);
+    naive_conv(y, dx, dw, b->x, b->w, b->dy, b->d);
     for (size_t i = 0; i < count; i++) {
         go(&ways[i]);
-        memset(b.y, 0xff, b.size.y * sizeof *b.y); /* NaN: the output is overwritten */
-        memcpy(b.dx, dx_before, b.size.x * sizeof *b.dx);
-        memcpy(b.dw, dw_before, b.size.w * sizeof *b.dw);
-        run(&b);
-        double forward = naive_distance(b.y, y, b.size.y);
-        double data = naive_distance(b.dx, dx, b.size.x);
-        double weights = naive_distance(b.dw, dw, b.size.w);
+        memset(b->y, 0xff, b->size.y * sizeof *b->y); /* NaN: the output is overwritten */
+        memcpy(b->dx, dx_before, b->size.x * sizeof *b->dx);
+        memcpy(b->dw, dw_before, b->size.w * sizeof *b->dw);
+        run(b);
+        double forward = naive_distance(b->y, y, b->size.y);
+        double data = naive_distance(b->dx, dx, b->size.x);
+        double weights = naive_distance(b->dw, dw, b->size.w);
         char name[80];
         cr_expect(forward <= near_y && data <= near_d && weights <= near_d,
-                  "%s by %s, %s, %s: forward off by %.2g, data %.2g, weights %.2g", text(name, d),
-                  ways[i].algorithm, ways[i].gemm, rn_isa_name(ways[i].isa), forward, data,
-                  weights);
+                  "%s by %s, %s, %s: forward off by %.2g, data %.2g, weights %.2g",
+                  text(name, b->d), ways[i].algorithm, ways[i].gemm, rn_isa_name(ways[i].isa),
+                  forward, data, weights);
     }
     free(y), free(dx), free(dw), free(dx_before), free(dw_before);
+}
+
+static void check_against_loops(const rn_conv_dims *d, const way *ways, size_t count) {
+    bench b = set_up(d);
+    check_bench(&b, ways, count);
     tear_down(&b);
 }
 
@@ -181,6 +186,73 @@ Test(conv2d, winograd_agrees_on_a_grid_of_odd_shapes) {
             check_against_loops(&(rn_conv_dims){3, sides[i][0], sides[i][1], channels[j][0],
                                                 channels[j][1], 3, 3, 1, 1},
                                 ways, count);
+}
+
+/* A gradient at one pixel, at every one: it must reach what lies next to it, over the borders of
+ * tiles too. */
+Test(conv2d, a_gradient_of_one_pixel_is_not_lost) {
+    const rn_conv_dims d = {2, 5, 6, 5, 3, 3, 3, 1, 1};
+    way ways[64];
+    size_t count = all_ways(ways);
+    bench b = set_up(&d);
+    const size_t k = (size_t)d.k;
+    rn_float *dy = naive_random(b.size.y, "dy");
+    for (size_t i = 0; i < b.size.y; i += k) {
+        memset(b.dy, 0, b.size.y * sizeof *b.dy);
+        memcpy(b.dy + i, dy + i, k * sizeof *b.dy);
+        check_bench(&b, ways, count);
+    }
+    free(dy);
+    tear_down(&b);
+}
+
+/* What is wanted is the same as if all were, bit by bit, whatever else is in y. (A sum by OpenBLAS
+ * depends on its neighbours.) */
+Test(conv2d, what_is_wanted_is_right) {
+    way ways[64];
+    size_t count = all_ways(ways);
+    for (size_t i = 0; i < RN_COUNT(cases); i++) {
+        bench b = set_up(&cases[i]);
+        const size_t k = (size_t)cases[i].k, pixels = b.size.y / k;
+        uint8_t *wanted = calloc(pixels, 1);
+        rn_float *y = malloc(b.size.y * sizeof *y);
+        rn_rng rng = rn_rng_stream(1, "wanted", i);
+        for (size_t j = 0; j < pixels; j++) wanted[j] = rn_rng_below(&rng, 16) == 0;
+        for (size_t j = 0; j < count; j++) {
+            rn_conv_map map = {.d = cases[i], .x = b.x, .y = y, .wanted = wanted};
+            size_t wrong = 0;
+            go(&ways[j]);
+            forward(&b, NULL);
+            memset(y, 0xff, b.size.y * sizeof *y);
+            rn_conv2d_forward(&map, 1, b.w, NULL, &b.arena);
+            double largest = 0, near = strcmp(ways[j].gemm, "openblas") == 0 ? near_y : 0;
+            for (size_t l = 0; l < b.size.y; l++) largest = fmax(largest, fabs((double)b.y[l]));
+            for (size_t l = 0; l < b.size.y; l++)
+                wrong += wanted[l / k] && !(fabs((double)(y[l] - b.y[l])) <= near * largest);
+            cr_expect(wrong == 0, "case %zu by %s, %s, %s: %zu", i, ways[j].algorithm, ways[j].gemm,
+                      rn_isa_name(ways[j].isa), wrong);
+        }
+        free(wanted), free(y);
+        tear_down(&b);
+    }
+}
+
+/* The gradient is in the first tile alone: the input of the others does not matter. */
+Test(conv2d, winograd_leaves_out_tiles_without_gradient) {
+    const rn_conv_dims d = {1, 12, 12, 3, 4, 3, 3, 1, 1};
+    static const char *const algorithms[] = {"winograd2", "winograd4"};
+    for (size_t i = 0; i < RN_COUNT(algorithms); i++) {
+        bench b = set_up(&d);
+        rn_float all = 0;
+        setenv("RN_CONV", algorithms[i], 1);
+        memset(b.dy, 0, b.size.y * sizeof *b.dy);
+        b.dy[0] = 1;
+        for (size_t j = b.size.x / 2; j < b.size.x; j++) b.x[j] = (rn_float)NAN;
+        run(&b);
+        for (size_t j = 0; j < b.size.w; j++) all += b.dw[j];
+        cr_expect(isfinite(all), "%s", algorithms[i]);
+        tear_down(&b);
+    }
 }
 
 Test(conv2d, agrees_with_seven_loops_for_every_kernel_stride_and_padding) {
