@@ -1,5 +1,6 @@
 #include "model/head.h"
 #include "base/check.h"
+#include "tensor/conv2d.h"
 
 #include <string.h>
 
@@ -29,8 +30,7 @@ void rn_head_declare(rn_head *head, rn_params *params, const rn_model_config *co
     head->last = rn_conv_declare(params, c, outputs, 3, 1, true, "%s%s", prefix, last);
 }
 
-/* Is what a layer gives at a pixel made of nothing but the 3x3 pixels around? Not if its norm takes
- * statistics. */
+/* Do the pixels of a layer depend on those around them alone? Not if its norm takes statistics. */
 static bool is_local(const rn_head *head, const rn_tape *tape, rn_tensor *const *p, int levels) {
     for (int i = 0; i < head->convs; i++)
         for (int l = 0; l < levels; l++)
@@ -40,28 +40,15 @@ static bool is_local(const rn_head *head, const rn_tape *tape, rn_tensor *const 
     return true;
 }
 
-/* What a 3x3 convolution reads of (n, h, w) pixels when `wanted` of its output is wanted. */
-static void grow(uint8_t *read, const uint8_t *wanted, int n, int h, int w) {
-    const size_t width = (size_t)w;
-    memset(read, 0, (size_t)n * (size_t)h * width);
-    for (int row = 0; row < n * h; row++, read += width, wanted += width)
-        for (int x = 0; x < w; x++) {
-            if (!wanted[x]) continue;
-            int left = x > 0 ? x - 1 : x, right = x < w - 1 ? x + 1 : x;
-            size_t count = (size_t)(right - left + 1);
-            memset(read + left, 1, count);
-            if (row % h > 0) memset(read + left - width, 1, count);
-            if (row % h < h - 1) memset(read + left + width, 1, count);
-        }
-}
-
-/* Sets wanted[i], (levels), of each layer i from that of the last one. */
-static void grow_all(uint8_t *wanted[][RN_FPN_LEVELS_MOST], rn_tape *tape, int last,
-                     rn_tensor *const *p, int levels) {
+/* Sets wanted[i], (levels), of each layer i from that of the last one: what the next reads. */
+static void trace_back(uint8_t *wanted[][RN_FPN_LEVELS_MOST], rn_tape *tape, int last,
+                       rn_tensor *const *p, int levels) {
     for (int i = last; i-- > 0;)
         for (int l = 0; l < levels; l++) {
             wanted[i][l] = rn_tape_alloc(tape, rn_tensor_pixels(p[l]));
-            if (!tape->plan) grow(wanted[i][l], wanted[i + 1][l], p[l]->n, p[l]->h, p[l]->w);
+            const rn_conv_dims d = {
+                .n = p[l]->n, .h = p[l]->h, .w = p[l]->w, .r = 3, .s = 3, .stride = 1, .pad = 1};
+            if (!tape->plan) rn_conv2d_reads(wanted[i][l], wanted[i + 1][l], &d);
         }
 }
 
@@ -71,7 +58,7 @@ void rn_head_forward(rn_tensor **out, rn_tape *tape, const rn_head *head, rn_ten
     if (wanted && !is_local(head, tape, p, levels)) wanted = NULL;
     if (wanted) {
         memcpy(of_layer[head->convs], wanted, (size_t)levels * sizeof *wanted);
-        grow_all(of_layer, tape, head->convs, p, levels);
+        trace_back(of_layer, tape, head->convs, p, levels);
     }
     rn_tape_mark mark = rn_tape_get_mark(tape);
     for (int i = 0; i <= head->convs; i++, p = out) {

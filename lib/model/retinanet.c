@@ -209,32 +209,40 @@ static rn_decode_level logits_of(const rn_retinanet *net, const rn_outputs *out,
     return (rn_decode_level){.logit = out->logit[l]->value + before, .anchors = anchors};
 }
 
-/* Sets out->best, and which cells of each level have a candidate. */
-static void find_candidates(uint8_t *cell[RN_FPN_LEVELS_MOST], rn_outputs *out, rn_tape *tape,
-                            const rn_retinanet *net) {
+void rn_retinanet_rank(rn_outputs *out, rn_tape *tape, const rn_retinanet *net) {
     const rn_decode decode = decode_settings(net);
     const int images = out->logit[0]->n, levels = out->levels;
-    const size_t classes = (size_t)net->columns - decode.softmax;
-    const size_t pairs_a_cell = classes * (size_t)rn_anchor_per_cell(&net->anchors);
     out->best = rn_tape_alloc(tape, (size_t)(images * levels) * sizeof *out->best);
     for (int l = 0; l < levels; l++) {
         size_t most = rn_decode_most(&decode, out->first[l + 1] - out->first[l], net->columns);
         rn_ranked *room = rn_tape_alloc(tape, (size_t)images * most * sizeof *room);
-        cell[l] = rn_tape_alloc(tape, rn_tensor_pixels(out->logit[l]));
         for (int i = 0; i < images && !tape->plan; i++)
             out->best[i * levels + l] = (rn_rank){room + (size_t)i * most, 0, most};
     }
     if (tape->plan) return;
 #pragma omp parallel for schedule(dynamic)
     for (int i = 0; i < images * levels; i++) {
-        const int l = i % levels;
-        const rn_decode_level level = logits_of(net, out, i / levels, l);
+        const rn_decode_level level = logits_of(net, out, i / levels, i % levels);
+        rn_decode_rank(&out->best[i], &decode, &level, net->columns);
+    }
+}
+
+/* cell: for each level (N, h, w), is there a candidate? */
+static void mark_cells(uint8_t *cell[RN_FPN_LEVELS_MOST], const rn_outputs *out, rn_tape *tape,
+                       const rn_retinanet *net) {
+    const size_t classes = (size_t)net->columns - net->loss->softmax;
+    const size_t pairs = classes * (size_t)rn_anchor_per_cell(&net->anchors);
+    const int images = out->logit[0]->n;
+    for (int l = 0; l < out->levels; l++) {
         const size_t cells = (size_t)out->grid[l].h * (size_t)out->grid[l].w;
-        uint8_t *here = cell[l] + (size_t)(i / levels) * cells;
-        rn_rank *best = &out->best[i];
-        rn_decode_rank(best, &decode, &level, net->columns);
-        memset(here, 0, cells);
-        for (size_t k = 0; k < best->count; k++) here[best->item[k].index / pairs_a_cell] = 1;
+        cell[l] = rn_tape_alloc(tape, (size_t)images * cells);
+        if (tape->plan) continue;
+        memset(cell[l], 0, (size_t)images * cells);
+        for (int i = 0; i < images; i++) {
+            const rn_rank *best = &out->best[i * out->levels + l];
+            for (size_t k = 0; k < best->count; k++)
+                cell[l][(size_t)i * cells + best->item[k].index / pairs] = 1;
+        }
     }
 }
 
@@ -242,7 +250,8 @@ void rn_retinanet_infer(rn_outputs *out, rn_tape *tape, const rn_retinanet *net,
     rn_tensor *p[RN_FPN_LEVELS_MOST];
     uint8_t *cell[RN_FPN_LEVELS_MOST];
     forward_classes(p, out, tape, net, image);
-    find_candidates(cell, out, tape, net);
+    rn_retinanet_rank(out, tape, net);
+    mark_cells(cell, out, tape, net);
     rn_head_forward(out->code, tape, &net->box_head, p, out->levels, cell);
 }
 

@@ -36,7 +36,7 @@ typedef struct rn_outputs {
     rn_tensor *logit[RN_FPN_LEVELS_MOST]; /**< (N, h, w, anchors a cell x columns) */
     rn_tensor *code[RN_FPN_LEVELS_MOST];  /**< (N, h, w, anchors a cell x 4) */
     size_t first[RN_FPN_LEVELS_MOST + 1]; /**< anchors before each level; the last is their total */
-    rn_rank *best; /**< (N, levels): the candidates, if rn_retinanet_infer found them, else NULL */
+    rn_rank *best; /**< (N, levels): candidates, see rn_decode_rank; NULL: not ranked yet */
 } rn_outputs;
 
 /** Declares and commits all parameters, not initialised. config->num_classes >= 1. `frozen` names
@@ -60,10 +60,12 @@ void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *ne
                           rn_tensor *image);
 
 /** The same for rn_retinanet_detect alone, not while recording: the class head comes first, and the
- * box head computes what the boxes of its candidates need. All other codes are undefined. With
- * objects on a tenth of the picture that is a sixth of a ResNet-50's inference less, and the same
- * detections, bit by bit. */
+ * box head computes what the boxes of its candidates need, which is little where there are few. The
+ * other codes are undefined; detections are the same, bit by bit. */
 void rn_retinanet_infer(rn_outputs *out, rn_tape *tape, const rn_retinanet *net, rn_tensor *image);
+
+/** The part of it between the heads: sets out->best from the logits, in the tape's arena. */
+void rn_retinanet_rank(rn_outputs *out, rn_tape *tape, const rn_retinanet *net);
 
 /** Sets levels, grid, first and image size for an image of h x w pixels, without a forward pass. */
 void rn_retinanet_layout(rn_outputs *out, const rn_retinanet *net, int h, int w);

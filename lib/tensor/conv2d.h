@@ -83,6 +83,11 @@ rn_conv_filter rn_conv2d_filter(const rn_float *w, const rn_conv_dims *d,
 void rn_conv2d_forward(const rn_conv_map *map, size_t maps, const rn_float *w,
                        const rn_conv_filter *filter, rn_arena *scratch);
 
+/** read: (N, H, W), 1 where x has to be right for y to be right, to the last bit and by any
+ * algorithm, where `wanted`, (N, H', W'), is not 0; elsewhere x may be anything, NaN too. For 3x3
+ * kernels of stride 1 and padding 1. */
+void rn_conv2d_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d);
+
 /** dx += (or =) the gradient of x, for each map. */
 void rn_conv2d_backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
                              rn_arena *scratch);

@@ -59,6 +59,7 @@
  *
  * F(6x6) would save a little more and err by 1.6e-5. */
 #include "tensor/winograd_kernel.h"
+#include "base/check.h"
 #include "base/parallel.h"
 #include "tensor/conv_method.h"
 
@@ -239,6 +240,41 @@ static bool is_unwanted(const tile *at, int side) {
         for (size_t j = 0; j < in.columns; j++)
             if (wanted[j]) return false;
     return true;
+}
+
+/* Which rows of a tile's outputs row i of its 6 pixels has a part in, as bits; so with columns. The
+ * outer two have one in the outer outputs only: row 0 of B' alone reads the first pixel, and the
+ * first output alone reads that point, as it is with infinity and the last. The others go into all
+ * sums, out of which they cancel where they do not belong; but NaN does not cancel. */
+static unsigned part_of(int i) { return i == 0 ? 1 : i == 5 ? 8 : 15; }
+
+/* read and wanted: of the tile's image. */
+static void mark_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d, int top,
+                       int left) {
+    unsigned row[4] = {0}; /* bits: wanted outputs */
+    for (int i = 0; i < 4 && top + i < d->h; i++)
+        for (int j = 0; j < 4 && left + j < d->w; j++)
+            if (wanted[(size_t)(top + i) * (size_t)d->w + (size_t)(left + j)]) row[i] |= 1u << j;
+    for (int i = 0; i < 6; i++) {
+        unsigned columns = 0;
+        for (int r = 0; r < 4; r++)
+            if (part_of(i) >> r & 1) columns |= row[r];
+        for (int j = 0; j < 6; j++) {
+            int y = top - 1 + i, x = left - 1 + j;
+            if (columns & part_of(j) && y >= 0 && y < d->h && x >= 0 && x < d->w)
+                read[(size_t)y * (size_t)d->w + (size_t)x] = 1;
+        }
+    }
+}
+
+/* Tiles of F(4x4) read all that those of F(2x2) and single pixels do, and more. */
+void rn_conv2d_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d) {
+    const size_t image = (size_t)d->h * (size_t)d->w;
+    RN_CHECK(fits(d), "a kernel of %dx%d, stride %d, padding %d", d->r, d->s, d->stride, d->pad);
+    memset(read, 0, (size_t)d->n * image);
+    for (int n = 0; n < d->n; n++, read += image, wanted += image)
+        for (int y = 0; y < d->h; y += 4)
+            for (int x = 0; x < d->w; x += 4) mark_reads(read, wanted, d, y, x);
 }
 
 static void store_zeros(const tile *at, int side) {

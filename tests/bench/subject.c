@@ -236,6 +236,16 @@ static void infer(subject *s, rn_outputs *out) {
     s->pixels = middle - start, s->forward = rn_clock_seconds() - middle;
 }
 
+/* The ranking takes place between the heads, where it cannot be told from the network: here it is
+ * once more. */
+static double rank_again(subject *s, const rn_outputs *out) {
+    rn_tape tape = {.arena = &s->arena};
+    rn_outputs again = *out;
+    double start = rn_clock_seconds();
+    rn_retinanet_rank(&again, &tape, &s->detector.net);
+    return rn_clock_seconds() - start;
+}
+
 double subject_detect(subject *s) {
     const rn_retinanet *net = &s->detector.net;
     rn_outputs out;
@@ -246,8 +256,8 @@ double subject_detect(subject *s) {
     for (int i = 0; i < s->batch.n; i++)
         s->count[i] = rn_retinanet_detect(s->found + i * net->config.detections, net, &out, anchor,
                                           i, s->batch.h, s->batch.w, &s->arena);
+    double end = rn_clock_seconds(), ranking = rank_again(s, &out);
+    s->forward -= ranking, s->boxes = end - middle + ranking;
     rn_arena_reset(&s->arena);
-    double end = rn_clock_seconds();
-    s->boxes = end - middle;
     return end - start;
 }

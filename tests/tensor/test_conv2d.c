@@ -237,6 +237,38 @@ Test(conv2d, what_is_wanted_is_right) {
     }
 }
 
+/* What rn_conv2d_reads does not name may be NaN. */
+Test(conv2d, what_is_not_read_does_not_matter) {
+    static const rn_conv_dims shapes[] = {
+        {2, 21, 26, 5, 7, 3, 3, 1, 1}, {1, 9, 3, 17, 16, 3, 3, 1, 1}, {3, 1, 5, 3, 4, 3, 3, 1, 1}};
+    way ways[64];
+    size_t count = all_ways(ways);
+    for (size_t i = 0; i < 3 * RN_COUNT(shapes); i++) {
+        const rn_conv_dims *d = &shapes[i / 3];
+        bench b = set_up(d);
+        const size_t c = (size_t)d->c, k = (size_t)d->k, pixels = b.size.y / k;
+        uint8_t *wanted = calloc(pixels, 1), *read = malloc(pixels);
+        rn_float *x = malloc(b.size.x * sizeof *x), *y = malloc(b.size.y * sizeof *y);
+        rn_rng rng = rn_rng_stream(2, "wanted", i);
+        for (size_t j = 0; j < pixels; j++) wanted[j] = rn_rng_below(&rng, 40) == 0;
+        rn_conv2d_reads(read, wanted, d);
+        for (size_t j = 0; j < b.size.x; j++) x[j] = read[j / c] ? b.x[j] : (rn_float)NAN;
+        for (size_t j = 0; j < count; j++) {
+            rn_conv_map map = {.d = *d, .x = x, .y = y, .wanted = wanted};
+            size_t wrong = 0;
+            go(&ways[j]);
+            forward(&b, NULL);
+            rn_conv2d_forward(&map, 1, b.w, NULL, &b.arena);
+            for (size_t l = 0; l < b.size.y; l++)
+                wrong += wanted[l / k] && !(fabs((double)(y[l] - b.y[l])) <= near_y);
+            cr_expect(wrong == 0, "shape %zu by %s, %s, %s: %zu", i, ways[j].algorithm,
+                      ways[j].gemm, rn_isa_name(ways[j].isa), wrong);
+        }
+        free(wanted), free(read), free(x), free(y);
+        tear_down(&b);
+    }
+}
+
 /* The gradient is in the first tile alone: the input of the others does not matter. */
 Test(conv2d, winograd_leaves_out_tiles_without_gradient) {
     const rn_conv_dims d = {1, 12, 12, 3, 4, 3, 3, 1, 1};
