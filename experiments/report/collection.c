@@ -8,21 +8,23 @@
 #include <sys/stat.h>
 
 const program program_table[] = {
-    {"loss_math", "How do the losses weigh easy examples, and are their derivatives right?"},
-    {"prior_init", "What does the prior at the start do for training?"},
-    {"table_1a_ce_alpha", "How far does weighting positives against negatives get?"},
-    {"table_1b_fl_gamma", "How much focusing, and how much weight for the positives beside it?"},
-    {"fig_4_loss_cdf", "Which examples hold the loss?"},
-    {"table_1d_ohem", "Does choosing the hardest examples do as well as weighing all of them?"},
-    {"hinge", "Can a hinge loss, which ignores easy examples altogether, be trained?"},
-    {"table_3_fl_star", "Does the exact form of the loss matter?"},
-    {"table_1c_anchor_density", "How densely must anchors cover the image?"},
-    {"table_1e_depth_scale", "What do depth and image scale buy, and what do they cost?"},
-    {"pyramid", "What does the feature pyramid contribute?"},
-    {"imbalance", "From which imbalance on does the focal loss win?"},
-    {"rescaled_ce", "Is it the shape of the focal loss, or its size beside the box loss?"},
-    {"learning_rate", "Does the order of the losses depend on the learning rate?"},
-    {"sweep", "Which settings are best on this data set?"},
+    {"loss_math", "How do the losses weigh easy examples, and are their derivatives right?", false},
+    {"prior_init", "What does the prior at the start do for training?", false},
+    {"table_1a_ce_alpha", "How far does weighting positives against negatives get?", false},
+    {"table_1b_fl_gamma", "How much focusing, and how much weight for the positives beside it?",
+     false},
+    {"fig_4_loss_cdf", "Which examples hold the loss?", false},
+    {"table_1d_ohem", "Does choosing the hardest examples do as well as weighing all of them?",
+     false},
+    {"hinge", "Can a hinge loss, which ignores easy examples altogether, be trained?", false},
+    {"table_3_fl_star", "Does the exact form of the loss matter?", false},
+    {"table_1c_anchor_density", "How densely must anchors cover the image?", false},
+    {"table_1e_depth_scale", "What do depth and image scale buy, and what do they cost?", false},
+    {"pyramid", "What does the feature pyramid contribute?", false},
+    {"imbalance", "From which imbalance on does the focal loss win?", false},
+    {"rescaled_ce", "Is it the shape of the focal loss, or its size beside the box loss?", false},
+    {"learning_rate", "Does the order of the losses depend on the learning rate?", true},
+    {"sweep", "Which settings are best on this data set?", false},
 };
 const size_t program_count = RN_COUNT(program_table);
 

@@ -10,6 +10,7 @@
 /** A program of experiments/, and the question that it answers. */
 typedef struct program {
     const char *name, *question;
+    bool one_seed; /**< is enough for a row, unless it is chosen for more */
 } program;
 
 /** In the order of the report. Results of other programs follow them, by name. */

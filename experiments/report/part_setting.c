@@ -23,6 +23,8 @@ void part_reading(page *p) {
                  "verdict.");
     page_item(p,
               "Many claims are judged at once: at 95%% one interval in twenty misses by chance.");
+    page_item(p, "Claims compare losses at one learning rate, as the paper does. At the rate that "
+                 "suits each of them best their order may be another: see learning_rate.");
     page_item(p, "A run whose loss was no longer finite has diverged. That is a result, shown with "
                  "its step, and counts as 0 points.");
     page_item(p, "Points here and in the paper come from other images and other networks: their "
