@@ -81,6 +81,8 @@ static bool has_area(rn_box box) { return box.x2 > box.x1 && box.y2 > box.y1; }
 
 void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_level *level,
                     int columns) {
+    RN_CHECK(decode->score_threshold >= 0 && decode->score_threshold <= 1, "threshold %g",
+             decode->score_threshold);
     size_t classes = (size_t)columns - decode->softmax;
     if (decode->softmax)
         rank_softmax(best, level, classes, decode->score_threshold);
@@ -104,6 +106,8 @@ static void add_level(rn_candidates *found, const rn_coder *coder, const rn_deco
 }
 
 size_t rn_decode_most(const rn_decode *decode, size_t anchors, int columns) {
+    RN_CHECK(columns > decode->softmax, "%d columns", columns);
+    RN_CHECK(decode->top_per_level >= 0, "top %d", decode->top_per_level);
     size_t pairs = anchors * ((size_t)columns - decode->softmax);
     return pairs < (size_t)decode->top_per_level ? pairs : (size_t)decode->top_per_level;
 }
@@ -122,11 +126,7 @@ static size_t suppress(rn_detection *out, const rn_decode *decode, const rn_cand
 size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_coder *coder,
                        const rn_decode_level *level, int levels, int columns, float height,
                        float width, rn_arena *scratch) {
-    RN_CHECK(columns > decode->softmax, "%d columns", columns);
-    RN_CHECK(decode->top_per_level >= 0 && decode->most >= 0, "top %d, most %d",
-             decode->top_per_level, decode->most);
-    RN_CHECK(decode->score_threshold >= 0 && decode->score_threshold <= 1, "threshold %g",
-             decode->score_threshold);
+    RN_CHECK(decode->most >= 0, "most %d", decode->most);
     size_t classes = (size_t)columns - decode->softmax, total = 0, largest = 0;
     for (int l = 0; l < levels; l++) {
         size_t most = rn_decode_most(decode, level[l].anchors, columns);
@@ -142,6 +142,7 @@ size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_code
         rn_rank own = {room, 0, rn_decode_most(decode, level[l].anchors, columns)};
         const rn_rank *best = level[l].best ? level[l].best : &own;
         if (best == &own) rn_decode_rank(&own, decode, &level[l], columns);
+        RN_CHECK(best->count <= own.most, "%zu candidates of at most %zu", best->count, own.most);
         add_level(&found, coder, &level[l], best, classes, height, width);
     }
     size_t kept = suppress(out, decode, &found, (float)coder->plus_one, scratch);

@@ -33,15 +33,15 @@ typedef struct rn_decode_level {
     const rn_float *code;  /**< (anchors, 4) */
     const rn_box *anchor;  /**< (anchors) */
     size_t anchors;
-    const rn_rank *best; /**< what rn_decode_rank found; NULL: not ranked yet */
+    const rn_rank *best; /**< what rn_decode_rank found, by the same settings; NULL: not ranked */
 } rn_decode_level;
 
 /** How many candidates a level can give at most. */
 size_t rn_decode_most(const rn_decode *decode, size_t anchors, int columns);
 
 /** The candidates of a level, best first; pair i of anchor i / classes and class i % classes. Only
- * logits are read, so that boxes need to be known for candidates alone. best: room for
- * rn_decode_most, count 0. */
+ * logits are read, so that boxes need to be known for candidates alone. best: as rn_rank starts,
+ * for rn_decode_most of them. */
 void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_level *level,
                     int columns);
 

@@ -25,9 +25,11 @@ static size_t loss_bytes(const rn_retinanet *net, size_t anchors, int images) {
 
 /* What decoding takes for one image, see decode.c: the best of each level. */
 static size_t decode_bytes(const rn_retinanet *net, const rn_outputs *out) {
-    size_t all = 0, top = (size_t)net->config.top_per_level;
+    const rn_decode decode = {.top_per_level = net->config.top_per_level,
+                              .softmax = net->loss->softmax};
+    size_t all = 0;
     for (int l = 0; l < out->levels; l++)
-        all += smaller((out->first[l + 1] - out->first[l]) * (size_t)net->columns, top);
+        all += rn_decode_most(&decode, out->first[l + 1] - out->first[l], net->columns);
     return all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
            nms_bytes(all, smaller(all, (size_t)net->config.detections)) + ROUNDING;
 }

@@ -249,6 +249,7 @@ static void mark_cells(uint8_t *cell[RN_FPN_LEVELS_MOST], const rn_outputs *out,
 void rn_retinanet_infer(rn_outputs *out, rn_tape *tape, const rn_retinanet *net, rn_tensor *image) {
     rn_tensor *p[RN_FPN_LEVELS_MOST];
     uint8_t *cell[RN_FPN_LEVELS_MOST];
+    RN_CHECK(!tape->recording, "a gradient of what is left out");
     forward_classes(p, out, tape, net, image);
     rn_retinanet_rank(out, tape, net);
     mark_cells(cell, out, tape, net);

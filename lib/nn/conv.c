@@ -72,7 +72,7 @@ static void conv_backward(rn_node *base, rn_arena *scratch) {
     rn_conv_node *node = (rn_conv_node *)base;
     const rn_conv *conv = node->conv;
     rn_conv_map map[RN_CONV_MAPS_MOST];
-    size_t wanted = 0;
+    size_t count = 0;
     for (size_t i = 0; i < node->maps; i++) {
         const rn_conv_part *part = &node->part[i];
         const rn_tensor *residual = part->residual;
@@ -89,10 +89,10 @@ static void conv_backward(rn_node *base, rn_arena *scratch) {
         rn_conv2d_backward_weights(conv->weight->grad, map, node->maps, scratch);
     for (size_t i = 0; i < node->maps; i++)
         if (node->part[i].x->grad) {
-            map[wanted] = map[i];
-            map[wanted++].dx = node->part[i].x->grad;
+            map[count] = map[i];
+            map[count++].dx = node->part[i].x->grad;
         }
-    if (wanted) rn_conv2d_backward_data(map, wanted, conv->weight->value, scratch);
+    if (count) rn_conv2d_backward_data(map, count, conv->weight->value, scratch);
 }
 
 /* The affine map of norm or bias; the arrays live as long as the tape's step. */

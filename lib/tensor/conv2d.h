@@ -88,11 +88,12 @@ void rn_conv2d_forward(const rn_conv_map *map, size_t maps, const rn_float *w,
  * kernels of stride 1 and padding 1. */
 void rn_conv2d_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d);
 
-/** dx += (or =) the gradient of x, for each map. */
+/** dx += (or =) the gradient of x, for each map. Where dsum is 0, w may be passed over: 0 times
+ * infinity or NaN may be 0. */
 void rn_conv2d_backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
                              rn_arena *scratch);
 
-/** dw += the gradient of w, summed over the maps. */
+/** dw += the gradient of w, summed over the maps. Where dsum is 0, x may be passed over. */
 void rn_conv2d_backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps,
                                 rn_arena *scratch);
 

@@ -232,10 +232,9 @@ static bool is_without_gradient(const tile *at, int side, int before) {
 
 /* Will nobody read the tile? */
 static bool is_unwanted(const tile *at, int side) {
+    if (!at->map->wanted) return false;
     const window in = window_of(at, side, 0);
-    const uint8_t *wanted = at->map->wanted;
-    if (!wanted) return false;
-    wanted += in.first;
+    const uint8_t *wanted = at->map->wanted + in.first;
     for (size_t i = 0; i < in.rows; i++, wanted += at->map->d.w)
         for (size_t j = 0; j < in.columns; j++)
             if (wanted[j]) return false;
@@ -290,7 +289,7 @@ static void mark_tiles(tile *list, size_t count, int side, bool data) {
     const size_t numbers = count * (size_t)(side * side) * (size_t)list->map->d.k;
 #pragma omp parallel for schedule(static) if (numbers > NUMBERS_FOR_THREADS)
     for (size_t i = 0; i < count; i++) {
-        if (!is_without_gradient(&list[i], side, data)) continue;
+        if (!is_without_gradient(&list[i], side, data ? 1 : 0)) continue;
         if (data && list[i].map->store_dx) store_zeros(&list[i], side);
         list[i].map = NULL;
     }
@@ -341,7 +340,7 @@ typedef struct pass {
     winograd wino;
     bool backward; /* reads dsum and writes dx */
     tile *tile;
-    size_t tiles, block;     /* all of them, and in a block */
+    size_t tiles, block;     /* in the list, and in a block */
     size_t slices;           /* of the output channels, by whole panels */
     const rn_float *outside; /* zeros */
     rn_planes u, v, m;       /* filters; tiles times C, tiles times K of one block */
@@ -374,17 +373,21 @@ static size_t slice_first(const pass *p, size_t i) {
     return i < p->slices ? panels_of(&p->u) * i / p->slices * p->u.panel : p->u.stride;
 }
 
+static size_t widest_slice(const pass *p) {
+    size_t width = 0;
+    for (size_t i = 0; i < p->slices; i++)
+        width = larger(width, slice_first(p, i + 1) - slice_first(p, i));
+    return width;
+}
+
 /* The tiles and the memory of a pass, enough for all tiles if some are left out later. */
 static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t c, size_t k,
                       bool backward, rn_arena *scratch) {
     pass p = {.wino = wino, .backward = backward, .tiles = count_tiles(map, maps, wino.side)};
     p.u = packed_planes(c, k, wino.gemm);
     cut_work(&p);
-    size_t width = 0;
-    for (size_t i = 0; i < p.slices; i++)
-        width = larger(width, slice_first(&p, i + 1) - slice_first(&p, i));
     p.v = plain_planes(p.block, c);
-    p.m = plain_planes(p.block, width);
+    p.m = plain_planes(p.block, widest_slice(&p));
     p.buffer = wino.points * (p.v.plane + p.m.plane);
     p.tile = take_tiles(p.tiles, scratch);
     p.outside = rn_arena_zeros(scratch, c, sizeof *p.outside);
@@ -453,7 +456,9 @@ static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffe
 static void run_pass(pass *p) {
     p->tiles = drop_marked(p->tile, p->tiles);
     if (p->tiles == 0) return;
-    cut_work(p);
+    cut_work(p); /* the fewer tiles, the smaller blocks and the narrower slices */
+    RN_CHECK(p->block <= p->v.rows && widest_slice(p) <= p->m.columns, "buffers of %zu x %zu",
+             p->v.rows, p->m.columns);
     size_t blocks = (p->tiles + p->block - 1) / p->block;
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < blocks * p->slices; i++)
@@ -536,16 +541,12 @@ static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, 
     p.du.columns = k;
     p.du = take(p.du, &p.wino, scratch);
     if (scratch->counting) return;
-    bool any = false;
     list_tiles(list, map, maps, side);
     mark_tiles(list, tiles, side, false);
     for (size_t first = 0; first < tiles; first += chunk) {
         p.dm.rows = drop_marked(list + first, smaller(chunk, tiles - first));
-        if (p.dm.rows == 0) continue;
-        add_chunk(&p, list + first, any);
-        any = true;
+        if (first == 0 || p.dm.rows > 0) add_chunk(&p, list + first, first > 0);
     }
-    if (!any) return;
 #pragma omp parallel for schedule(static) if (c * k > PAIRS_FOR_THREADS)
     for (size_t row = 0; row < c; row++) {
         rn_float *tap[9];

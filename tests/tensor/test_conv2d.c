@@ -206,6 +206,67 @@ Test(conv2d, a_gradient_of_one_pixel_is_not_lost) {
     tear_down(&b);
 }
 
+/* Both gradients of a convolution that has them at few pixels, the first tiles having none. With
+ * `all`, another K output channels of weight 0, one with a gradient everywhere, keep tiles from
+ * being left out. dw: (9 C, K). */
+static void sparse_gradients(rn_float *dx, rn_float *dw, const rn_conv_dims *d, bool all,
+                             bool store) {
+    rn_conv_dims e = *d;
+    e.k = all ? 2 * d->k : d->k;
+    const naive_conv_size size = naive_conv_size_of(&e);
+    const size_t k = (size_t)d->k, wide = (size_t)e.k, pixels = size.y / wide, rows = size.w / wide;
+    rn_float *x = naive_random(size.x, "x"), *from = naive_random(rows * k, "w");
+    rn_float *value = naive_random(pixels * k, "dy"), *w = calloc(size.w, sizeof *w);
+    rn_float *dy = calloc(size.y, sizeof *dy), *sum = calloc(size.w, sizeof *sum);
+    rn_rng rng = rn_rng_stream(3, "sparse", 0);
+    for (size_t i = 0; i < rows; i++) memcpy(w + i * wide, from + i * k, k * sizeof *w);
+    for (size_t i = 0; i < pixels; i++) {
+        bool here = rn_rng_below(&rng, 30) == 0 && i > pixels / 2;
+        if (here) memcpy(dy + i * wide, value + i * k, k * sizeof *dy);
+        if (all) dy[i * wide + k] = 1;
+    }
+    rn_arena arena = {0};
+    rn_conv_map map = {.d = e, .x = x, .dsum = dy, .dx = dx, .store_dx = store};
+    enum { BYTES = 1 << 25 };
+    rn_arena_mark mark = rn_arena_get_mark(&arena);
+    memset(rn_arena_alloc(&arena, BYTES), 0xff, BYTES);
+    rn_arena_release(&arena, mark);
+    rn_conv2d_backward_data(&map, 1, w, &arena);
+    memset(rn_arena_alloc(&arena, BYTES), 0xff, BYTES);
+    rn_arena_release(&arena, mark);
+    rn_conv2d_backward_weights(sum, &map, 1, &arena);
+    for (size_t i = 0; i < rows; i++) memcpy(dw + i * k, sum + i * wide, k * sizeof *dw);
+    free(x), free(from), free(value), free(w), free(dy), free(sum);
+    rn_arena_free(&arena);
+}
+
+/* Nor do sums change by a bit for what is left out of them. */
+Test(conv2d, gradients_without_the_tiles_left_out_are_the_same) {
+    static const rn_conv_dims shapes[] = {{3, 33, 50, 7, 16, 3, 3, 1, 1},
+                                          {1, 5, 9, 20, 32, 3, 3, 1, 1}};
+    way ways[64];
+    size_t count = all_ways(ways);
+    for (size_t i = 0; i < 2 * RN_COUNT(shapes); i++)
+        for (size_t j = 0; j < count; j++) {
+            const rn_conv_dims *d = &shapes[i / 2];
+            if (strcmp(ways[j].gemm, "openblas") == 0) continue; /* sums depend on neighbours */
+            naive_conv_size size = naive_conv_size_of(d);
+            rn_float *dx[2], *dw[2];
+            go(&ways[j]);
+            for (int all = 0; all < 2; all++) {
+                dx[all] = calloc(size.x, sizeof **dx), dw[all] = calloc(size.w, sizeof **dw);
+                if (i % 2) memset(dx[all], 0xff, size.x * sizeof **dx);
+                sparse_gradients(dx[all], dw[all], d, all, i % 2);
+            }
+            size_t wrong = 0;
+            for (size_t l = 0; l < size.x; l++) wrong += !(dx[0][l] == dx[1][l]);
+            for (size_t l = 0; l < size.w; l++) wrong += !(dw[0][l] == dw[1][l]);
+            cr_expect(wrong == 0, "shape %zu by %s, %s, %s: %zu", i, ways[j].algorithm,
+                      ways[j].gemm, rn_isa_name(ways[j].isa), wrong);
+            for (int all = 0; all < 2; all++) free(dx[all]), free(dw[all]);
+        }
+}
+
 /* What is wanted is the same as if all were, bit by bit, whatever else is in y. (A sum by OpenBLAS
  * depends on its neighbours.) */
 Test(conv2d, what_is_wanted_is_right) {
@@ -269,20 +330,23 @@ Test(conv2d, what_is_not_read_does_not_matter) {
     }
 }
 
-/* The gradient is in the first tile alone: the input of the others does not matter. */
+/* The gradient is in the first tile alone: the input of the others does not matter, nor what would
+ * be sent on to the last. */
 Test(conv2d, winograd_leaves_out_tiles_without_gradient) {
     const rn_conv_dims d = {1, 12, 12, 3, 4, 3, 3, 1, 1};
     static const char *const algorithms[] = {"winograd2", "winograd4"};
     for (size_t i = 0; i < RN_COUNT(algorithms); i++) {
         bench b = set_up(&d);
-        rn_float all = 0;
+        rn_float weights = 0;
         setenv("RN_CONV", algorithms[i], 1);
         memset(b.dy, 0, b.size.y * sizeof *b.dy);
         b.dy[0] = 1;
         for (size_t j = b.size.x / 2; j < b.size.x; j++) b.x[j] = (rn_float)NAN;
         run(&b);
-        for (size_t j = 0; j < b.size.w; j++) all += b.dw[j];
-        cr_expect(isfinite(all), "%s", algorithms[i]);
+        for (size_t j = 0; j < b.size.w; j++) weights += b.dw[j];
+        b.w[0] = (rn_float)NAN;
+        run(&b);
+        cr_expect(isfinite(weights) && isfinite(b.dx[b.size.x - (size_t)d.c]), "%s", algorithms[i]);
         tear_down(&b);
     }
 }
