@@ -137,8 +137,10 @@ void map_add(rn_table *table, const char *y, const char *x, const row_outcome *r
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
-/* "3 seeds, 95% intervals; 900 iterations, budget standard; data scenes". */
-static void describe(char *out, size_t size, const study *s) {
+/* "3 seeds, 95% intervals; 900 iterations of 4 images; scenes". A map has no room for intervals. */
+static void describe(char *out, size_t size, const study *s, const char *script) {
+    const char *spread =
+        strcmp(script, "heat_map") == 0 ? ", \xC2\xB1 standard deviation" : ", 95% intervals";
     size_t least = 0, most = 0;
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         size_t n = row_finished(&s->outcome.row[i]);
@@ -148,7 +150,7 @@ static void describe(char *out, size_t size, const study *s) {
     int used = least == most ? snprintf(out, size, "%zu seed%s", most, most == 1 ? "" : "s")
                              : snprintf(out, size, "%zu to %zu seeds", least, most);
     snprintf(out + used, size - (size_t)used, "%s; %d iterations of %d images; %.200s",
-             most > 1 ? ", 95% intervals" : "", s->base.train.iterations, s->base.train.batch,
+             most > 1 ? spread : "", s->base.train.iterations, s->base.train.batch,
              s->outcome.data);
 }
 
@@ -156,7 +158,7 @@ rn_status study_draw(const study *s, const char *figure, const char *script, con
                      const char *title, rn_err *err, ...) {
     enum { MOST = 16 };
     char note[512];
-    describe(note, sizeof note, s);
+    describe(note, sizeof note, s, script);
     rn_figure_variable variable[MOST] = {{"title", title}, {"note", note}};
     size_t count = 2;
     va_list args;
