@@ -79,10 +79,17 @@ static void rank_softmax(rn_rank *rank, const rn_decode_level *level, size_t cla
 
 static bool has_area(rn_box box) { return box.x2 > box.x1 && box.y2 > box.y1; }
 
-void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_level *level,
-                    int columns) {
+static void check_settings(const rn_decode *decode, int columns) {
+    RN_CHECK(columns > decode->softmax, "%d columns", columns);
+    RN_CHECK(decode->top_per_level >= 0 && decode->most >= 0, "top %d, most %d",
+             decode->top_per_level, decode->most);
     RN_CHECK(decode->score_threshold >= 0 && decode->score_threshold <= 1, "threshold %g",
              decode->score_threshold);
+}
+
+void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_level *level,
+                    int columns) {
+    check_settings(decode, columns);
     size_t classes = (size_t)columns - decode->softmax;
     if (decode->softmax)
         rank_softmax(best, level, classes, decode->score_threshold);
@@ -106,8 +113,7 @@ static void add_level(rn_candidates *found, const rn_coder *coder, const rn_deco
 }
 
 size_t rn_decode_most(const rn_decode *decode, size_t anchors, int columns) {
-    RN_CHECK(columns > decode->softmax, "%d columns", columns);
-    RN_CHECK(decode->top_per_level >= 0, "top %d", decode->top_per_level);
+    check_settings(decode, columns);
     size_t pairs = anchors * ((size_t)columns - decode->softmax);
     return pairs < (size_t)decode->top_per_level ? pairs : (size_t)decode->top_per_level;
 }
@@ -126,7 +132,7 @@ static size_t suppress(rn_detection *out, const rn_decode *decode, const rn_cand
 size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_coder *coder,
                        const rn_decode_level *level, int levels, int columns, float height,
                        float width, rn_arena *scratch) {
-    RN_CHECK(decode->most >= 0, "most %d", decode->most);
+    check_settings(decode, columns);
     size_t classes = (size_t)columns - decode->softmax, total = 0, largest = 0;
     for (int l = 0; l < levels; l++) {
         size_t most = rn_decode_most(decode, level[l].anchors, columns);
