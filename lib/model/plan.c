@@ -48,7 +48,10 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                     .training = training};
     rn_outputs out;
     rn_tensor *image = rn_tape_tensor(&tape, n, h, w, 3, false);
-    (training ? rn_retinanet_forward : rn_retinanet_infer)(&out, &tape, net, image);
+    if (training)
+        rn_retinanet_forward(&out, &tape, net, image);
+    else
+        rn_retinanet_infer(&out, &tape, net, image);
     rn_need need = {.parameters = net->params.total,
                     .trainable = net->params.trainable,
                     .multiply_adds = plan.multiply_adds,

@@ -28,7 +28,10 @@ static size_t used_by(const rn_retinanet *net, int n, int h, int w, bool trainin
                     .training = training};
     rn_outputs out;
     rn_tensor *image = random_images(&tape, n, h, w);
-    (training ? rn_retinanet_forward : rn_retinanet_infer)(&out, &tape, net, image);
+    if (training)
+        rn_retinanet_forward(&out, &tape, net, image);
+    else
+        rn_retinanet_infer(&out, &tape, net, image);
     if (training) {
         rn_loss_report report;
         rn_targets targets = {.box = boxes, .label = labels, .first = first, .images = n};
