@@ -137,10 +137,17 @@ void map_add(rn_table *table, const char *y, const char *x, const row_outcome *r
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
-/* "3 seeds, 95% intervals; 900 iterations of 4 images; scenes". A map has no room for intervals. */
-static void describe(char *out, size_t size, const study *s, const char *script) {
-    const char *spread =
-        strcmp(script, "heat_map") == 0 ? ", \xC2\xB1 standard deviation" : ", 95% intervals";
+static bool has_column(const rn_table *table, const char *name) {
+    for (size_t i = 0; i < table->num_columns; i++)
+        if (strcmp(table->column[i].name, name) == 0) return true;
+    return false;
+}
+
+/* "3 seeds, 95% intervals; 900 iterations of 4 images; scenes": the intervals if there are any. */
+static void describe(char *out, size_t size, const study *s, const rn_table *data) {
+    const char *spread = has_column(data, "low")      ? ", 95% intervals"
+                         : has_column(data, "spread") ? ", \xC2\xB1 standard deviation"
+                                                      : "";
     size_t least = 0, most = 0;
     for (size_t i = 0; i < s->outcome.num_rows; i++) {
         size_t n = row_finished(&s->outcome.row[i]);
@@ -158,7 +165,7 @@ rn_status study_draw(const study *s, const char *figure, const char *script, con
                      const char *title, rn_err *err, ...) {
     enum { MOST = 16 };
     char note[512];
-    describe(note, sizeof note, s, script);
+    describe(note, sizeof note, s, data);
     rn_figure_variable variable[MOST] = {{"title", title}, {"note", note}};
     size_t count = 2;
     va_list args;
