@@ -28,6 +28,12 @@ const program program_table[] = {
 };
 const size_t program_count = RN_COUNT(program_table);
 
+const program *program_find(const char *name) {
+    for (size_t i = 0; i < program_count; i++)
+        if (strcmp(program_table[i].name, name) == 0) return &program_table[i];
+    return NULL;
+}
+
 rn_status collection_fail(rn_err *err, const char *name) {
     const rn_err first = *err;
     return rn_fail(err, "%.800s (run %s again, or remove the file)", first.text, name);
@@ -88,9 +94,8 @@ static rn_status load_outcomes(evidence *e, const char *folder, rn_err *err) {
 /* ---- order and agreement --------------------------------------------------------------------- */
 
 static size_t rank_of(const char *name) {
-    for (size_t i = 0; i < program_count; i++)
-        if (strcmp(program_table[i].name, name) == 0) return i;
-    return program_count;
+    const program *found = program_find(name);
+    return found ? (size_t)(found - program_table) : program_count;
 }
 
 static int compare_outcomes(const void *a, const void *b) {

@@ -17,6 +17,9 @@ typedef struct program {
 extern const program program_table[];
 extern const size_t program_count;
 
+/** The program of that name; NULL: another one. */
+const program *program_find(const char *name);
+
 /** A run, once, whichever experiments show it. */
 typedef struct run_record {
     char *labels;            /**< "table_1a_ce_alpha: CE; fig_4_loss_cdf: CE" */

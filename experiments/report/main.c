@@ -42,12 +42,6 @@ static void join_budgets(char *out, size_t size, const collection *c) {
     }
 }
 
-static bool takes_one_seed(const char *name) {
-    for (size_t i = 0; i < program_count; i++)
-        if (strcmp(program_table[i].name, name) == 0) return program_table[i].one_seed;
-    return false;
-}
-
 /* Rows with fewer runs than their budget asks for, of the rows that it has. */
 static size_t unfinished_rows(size_t *rows, const collection *c) {
     size_t unfinished = 0;
@@ -56,7 +50,8 @@ static size_t unfinished_rows(size_t *rows, const collection *c) {
         const budget *wanted = budget_of(c->outcome[i]->budget);
         if (!wanted || wanted->core_only)
             continue; /* which rows are core, the outcome does not say */
-        size_t seeds = takes_one_seed(c->outcome[i]->name) ? 1 : (size_t)wanted->seeds;
+        const program *made_by = program_find(c->outcome[i]->name);
+        size_t seeds = made_by && made_by->one_seed ? 1 : (size_t)wanted->seeds;
         for (size_t k = 0; k < c->outcome[i]->num_rows; k++, ++*rows)
             unfinished += c->outcome[i]->row[k].num_runs < seeds;
     }

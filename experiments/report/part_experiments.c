@@ -32,9 +32,8 @@ char *part_duration(char out[DURATION_SIZE], double seconds) {
 /* ---- all of them in one table ---------------------------------------------------------------- */
 
 static const char *question_of(const char *name) {
-    for (size_t i = 0; i < program_count; i++)
-        if (strcmp(program_table[i].name, name) == 0) return program_table[i].question;
-    return "";
+    const program *found = program_find(name);
+    return found ? found->question : "";
 }
 
 static void anchor_of(char anchor[PAGE_ANCHOR_SIZE], const place *at, const char *name) {
