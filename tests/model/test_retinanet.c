@@ -1,5 +1,6 @@
 #include "model/retinanet.h"
 #include "base/rng.h"
+#include "support/poison.h"
 #include "support/toy_data.h"
 
 #include <criterion/criterion.h>
@@ -232,14 +233,6 @@ Test(retinanet, images_of_a_batch_do_not_touch_each_other) {
     rn_retinanet_free(&net);
 }
 
-/* Memory to come holds NaN: what is read without having been computed shows. */
-static void poison(rn_arena *arena) {
-    enum { BYTES = 1 << 24 };
-    rn_arena_mark mark = rn_arena_get_mark(arena);
-    memset(rn_arena_alloc(arena, BYTES), 0xff, BYTES);
-    rn_arena_release(arena, mark);
-}
-
 /* Box codes for candidates alone give the same detections, bit by bit. */
 Test(retinanet, inference_for_candidates_detects_the_same) {
     static const struct {
@@ -269,11 +262,10 @@ Test(retinanet, inference_for_candidates_detects_the_same) {
         toy_set(&config, "score-threshold", rows[k].threshold);
         make_net(&net, &config, "none");
         rn_tensor *image = random_images(&tape, N, H, W);
-        const rn_box *anchor = NULL;
         rn_retinanet_forward(&dense, &tape, &net, image);
         poison(&arena);
         rn_retinanet_infer(&sparse, &tape, &net, image);
-        anchor = rn_retinanet_anchors(&net, &sparse, &arena);
+        const rn_box *anchor = rn_retinanet_anchors(&net, &sparse, &arena);
         for (int i = 0; i < N; i++) {
             size_t wanted = rn_retinanet_detect(want, &net, &dense, anchor, i, H, W, &arena);
             size_t found = rn_retinanet_detect(got, &net, &sparse, anchor, i, H, W, &arena);

@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "support/naive_conv.h"
+#include "support/poison.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -227,13 +228,9 @@ static void sparse_gradients(rn_float *dx, rn_float *dw, const rn_conv_dims *d, 
     }
     rn_arena arena = {0};
     rn_conv_map map = {.d = e, .x = x, .dsum = dy, .dx = dx, .store_dx = store};
-    enum { BYTES = 1 << 25 };
-    rn_arena_mark mark = rn_arena_get_mark(&arena);
-    memset(rn_arena_alloc(&arena, BYTES), 0xff, BYTES);
-    rn_arena_release(&arena, mark);
+    poison(&arena);
     rn_conv2d_backward_data(&map, 1, w, &arena);
-    memset(rn_arena_alloc(&arena, BYTES), 0xff, BYTES);
-    rn_arena_release(&arena, mark);
+    poison(&arena);
     rn_conv2d_backward_weights(sum, &map, 1, &arena);
     for (size_t i = 0; i < rows; i++) memcpy(dw + i * k, sum + i * wide, k * sizeof *dw);
     free(x), free(from), free(value), free(w), free(dy), free(sum);
