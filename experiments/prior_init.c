@@ -137,9 +137,9 @@ static rn_status draw_losses(study *s, rn_err *err) {
         rn_table_add_number(&table, i + 1);
         for (size_t c = 0; c < CURVES; c++) rn_table_add_number(&table, loss[c][i]);
     }
-    rn_status status =
-        study_draw(s, "first_losses", "losses", &table, "The prior: loss of the first steps", err,
-                   "ylabel", "training loss (log scale)", "pairs", "1", "log_x", "1", (char *)NULL);
+    rn_status status = study_draw(
+        s, "first_losses", "losses", &table, "The prior: loss of the first steps, seed 0", err,
+        "ylabel", "training loss (log scale)", "pairs", "1", "log_x", "1", (char *)NULL);
     rn_table_free(&table);
     return status;
 }
