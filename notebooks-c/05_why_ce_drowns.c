@@ -533,7 +533,7 @@ RUN {
 // does not come out ahead (`plots/reference/report.md`; means of three trainings).
 // How much a cure helps depends on how ill the patient is.
 //
-// And on how long it is treated. All of these were trained at one learning rate,
+// And on the dose. All of these were trained at one learning rate,
 // as the paper's were. The focal loss has the smaller gradients: with three times
 // the rate it gains 6 AP and cross entropy none. When each loss has the rate that
 // suits it best, all but $\gamma = 5$ end between 56 and 62, and the focal loss is

@@ -729,7 +729,7 @@ RUN {
 // On COCO it does, by 3 to 4 points (tables 1a and 1b of the paper). On the small pictures of
 // `scenes`, where the crowd is smaller, it does not: there, training reaches about 53 AP with
 // $\gamma = 2$ and $\alpha = 0.25$, and about 58 with the best weighted cross entropy, at the
-// paper's learning rate. Each at its own best rate, they reach 60 and 60
+// paper's learning rate. With the rate that suits it best, either reaches about 60
 // (`plots/reference/report.md`; notebook 15).
 //
 // ## Change this cell
