@@ -64,8 +64,8 @@ static rn_conv_algorithm wanted_algorithm(const char *wanted) {
 static size_t count_tiles(const rn_conv_map *map, size_t maps) {
     size_t tiles = 0;
     for (size_t i = 0; i < maps; i++)
-        tiles +=
-            (size_t)map[i].d.n * (((size_t)map[i].d.h + 3) / 4) * (((size_t)map[i].d.w + 3) / 4);
+        tiles += (size_t)map[i].d.n * (((size_t)rn_conv_out_h(&map[i].d) + 3) / 4) *
+                 (((size_t)rn_conv_out_w(&map[i].d) + 3) / 4);
     return tiles;
 }
 
@@ -80,20 +80,31 @@ static rn_conv_algorithm choose_product(const rn_conv_map *map, size_t maps) {
     return RN_CONV_IMPLICIT;
 }
 
-/* Transforming the filter costs as much as some dozen tiles do, so that few tiles are not worth it
- * unless it is done once for many calls. */
+/* Winograd pays where there are enough tiles for what transforming the filter costs, unless that is
+ * done once for many calls, and enough channels for what transforming pixels costs. At stride 2 the
+ * filter has 81 points and saves less, so that it must not be large either. */
+static bool winograd4_pays(const rn_conv_map *map, size_t tiles, rn_conv_phase phase) {
+    enum { TILES_LEAST = 48, CHANNELS_LEAST = 16, LARGE = 1 << 16 };
+    const rn_conv_dims *d = &map->d;
+    const size_t pairs = (size_t)d->c * (size_t)d->k;
+    if (!rn_conv_winograd4.fits(d)) return false;
+    if (d->stride == 1) return phase == RN_CONV_INFERENCE || tiles >= TILES_LEAST;
+    if (d->c < CHANNELS_LEAST || d->k < CHANNELS_LEAST || pairs > LARGE) return false;
+    return tiles >= (size_t)(phase == RN_CONV_INFERENCE ? 1 : 2) * TILES_LEAST;
+}
+
 rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_phase phase) {
-    enum { TILES_FOR_4 = 48, TILES_FOR_2 = 12 };
+    enum { TILES_FOR_2 = 12 };
     const char *wanted = getenv("RN_CONV");
     check_maps(map, maps);
     if (wanted && *wanted) {
         rn_conv_algorithm algorithm = wanted_algorithm(wanted);
         return methods[algorithm]->fits(&map->d) ? algorithm : RN_CONV_IM2COL;
     }
-    if (!rn_conv_winograd4.fits(&map->d)) return choose_product(map, maps);
     size_t tiles = count_tiles(map, maps);
-    if (phase == RN_CONV_INFERENCE || tiles >= TILES_FOR_4) return RN_CONV_WINOGRAD4;
-    return tiles >= TILES_FOR_2 ? RN_CONV_WINOGRAD2 : choose_product(map, maps);
+    if (winograd4_pays(map, tiles, phase)) return RN_CONV_WINOGRAD4;
+    if (rn_conv_winograd2.fits(&map->d) && tiles >= TILES_FOR_2) return RN_CONV_WINOGRAD2;
+    return choose_product(map, maps);
 }
 
 /* ---- passes ---------------------------------------------------------------------------------- */

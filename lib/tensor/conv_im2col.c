@@ -6,10 +6,13 @@
  *
  * Forward, a block is some output pixels. So it is in backward-data, where neighbouring blocks add
  * to the same input pixels: first all even blocks run, then the odd. Backward-weights sums over all
- * pixels, chunk by chunk: first all threads make the chunk's matrix, then each takes some rows of
- * dw, so that no two add to the same number. */
+ * pixels, chunk by chunk. Where dw is small, pixels are cut into parts, each with a dw of its own
+ * and the work of one thread; else all threads make a chunk's matrix, and then each takes some rows
+ * of dw, so that no two add to the same number. */
 #include "base/parallel.h"
 #include "tensor/conv_method.h"
+
+#include <string.h>
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
@@ -148,59 +151,90 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
 
 typedef struct weights_pass {
     const rn_gemm *gemm;
-    rn_float *matrix; /* (chunk, columns) of row_stride */
-    rn_float *packed; /* the chunk of dsum */
-    size_t chunk;     /* output pixels at a time */
+    const rn_conv_map *map;
+    size_t parts, chunk;   /* output pixels at a time */
+    size_t count;          /* numbers in dw */
+    rn_float *dw;          /* (parts, R S C, K), where there are several */
+    size_t matrix, buffer; /* numbers in a matrix, and in all that a thread or the only part has: */
+    rn_float *memory;      /* the chunk's matrix, of row_stride, and its dsum, packed */
 } weights_pass;
 
-static size_t chunk_rows(const rn_conv_dims *d) {
-    enum { ELEMENTS = 1 << 20, LEAST = 256, UNIT = 128 };
-    size_t fit = ELEMENTS / rn_im2col_columns(d) / UNIT * UNIT;
-    return smaller(rn_im2col_rows(d), larger(LEAST, fit));
+static void cut_weights(weights_pass *p) {
+    enum { ELEMENTS = 1 << 20, LEAST = 256, UNIT = 128, SMALL = 1 << 16, PARTS_MOST = 8 };
+    const rn_conv_dims *d = &p->map->d;
+    const size_t rows = rn_im2col_rows(d), columns = rn_im2col_columns(d);
+    const bool small = columns * (size_t)d->k <= SMALL;
+    p->parts = small ? larger(1, smaller(PARTS_MOST, rows / UNIT)) : 1;
+    p->chunk =
+        smaller((rows + p->parts - 1) / p->parts, larger(LEAST, ELEMENTS / columns / UNIT * UNIT));
 }
 
 /* Adds what output pixels first .. first + rows - 1 say. */
-static void add_chunk(rn_float *dw, const rn_conv_map *map, const weights_pass *pass, size_t first,
-                      size_t rows) {
+static void add_chunk(rn_float *dw, const weights_pass *p, size_t first, size_t rows) {
     enum { ROWS = 32, DW_ROWS = 24 };
-    const rn_conv_dims *d = &map->d;
+    const rn_conv_dims *d = &p->map->d;
     size_t columns = rn_im2col_columns(d), k = (size_t)d->k, stride = row_stride(columns);
-    rn_gemm_pack(pass->packed, pass->gemm, map->dsum + first * k, k, false, rows, k);
-#pragma omp parallel
+    const rn_float *dsum = p->map->dsum + first * k;
+    const bool packed = rn_gemm_is_packed(p->gemm, k, k), identity = rn_im2col_is_identity(d);
+    rn_float *matrix = p->memory + (p->parts > 1 ? (size_t)rn_parallel_id() * p->buffer : 0);
+    rn_float *b = matrix + p->matrix;
+    if (!packed) rn_gemm_pack(b, p->gemm, dsum, k, false, rows, k);
+#pragma omp parallel if (p->parts == 1)
     {
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < rows; i += ROWS)
-            rn_im2col(pass->matrix + i * stride, stride, map->x, d, first + i,
+        for (size_t i = 0; i < (identity ? 0 : rows); i += ROWS)
+            rn_im2col(matrix + i * stride, stride, p->map->x, d, first + i,
                       smaller(ROWS, rows - i));
 #pragma omp for schedule(dynamic)
         for (size_t i = 0; i < columns; i += DW_ROWS)
-            pass->gemm->multiply(&(rn_product){.m = smaller(DW_ROWS, columns - i),
-                                               .n = k,
-                                               .k = rows,
-                                               .a = pass->matrix + i,
-                                               .a_row = 1,
-                                               .a_step = stride,
-                                               .b = pass->packed,
-                                               .c = dw + i * k,
-                                               .c_row = k,
-                                               .add = true});
+            p->gemm->multiply(
+                &(rn_product){.m = smaller(DW_ROWS, columns - i),
+                              .n = k,
+                              .k = rows,
+                              .a = (identity ? p->map->x + first * columns : matrix) + i,
+                              .a_row = 1,
+                              .a_step = identity ? columns : stride,
+                              .b = packed ? dsum : b,
+                              .c = dw + i * k,
+                              .c_row = k,
+                              .add = true});
     }
+}
+
+static void add_part(rn_float *dw, const weights_pass *p, size_t part) {
+    const size_t rows = rn_im2col_rows(&p->map->d), end = rows * (part + 1) / p->parts;
+    if (p->parts > 1) {
+        dw = p->dw + part * p->count;
+        memset(dw, 0, p->count * sizeof *dw);
+    }
+    for (size_t first = rows * part / p->parts; first < end; first += p->chunk)
+        add_chunk(dw, p, first, smaller(p->chunk, end - first));
+}
+
+static void weights_of_map(rn_float *dw, const rn_conv_map *map, const rn_gemm *gemm,
+                           rn_arena *scratch) {
+    const size_t columns = rn_im2col_columns(&map->d), k = (size_t)map->d.k;
+    rn_arena_mark mark = rn_arena_get_mark(scratch);
+    weights_pass p = {.gemm = gemm, .map = map, .count = columns * k};
+    cut_weights(&p);
+    p.matrix = rn_im2col_is_identity(&map->d) ? 0 : p.chunk * row_stride(columns);
+    p.buffer =
+        p.matrix + (rn_gemm_is_packed(gemm, k, k) ? 0 : p.chunk * rn_packed_columns(gemm, k));
+    p.memory = rn_arena_alloc(scratch, (p.parts > 1 ? (size_t)rn_parallel_threads() : 1) *
+                                           p.buffer * sizeof *p.memory);
+    p.dw = rn_arena_alloc(scratch, (p.parts > 1 ? p.parts : 0) * p.count * sizeof *p.dw);
+    if (!scratch->counting) {
+#pragma omp parallel for schedule(dynamic) if (p.parts > 1)
+        for (size_t i = 0; i < p.parts; i++) add_part(dw, &p, i);
+        for (size_t i = 0; i < p.parts && p.parts > 1; i++)
+            for (size_t j = 0; j < p.count; j++) dw[j] += p.dw[i * p.count + j];
+    }
+    rn_arena_release(scratch, mark);
 }
 
 static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, const rn_gemm *gemm,
                              rn_arena *scratch) {
-    weights_pass pass = {.gemm = gemm};
-    size_t k = rn_packed_columns(gemm, (size_t)map->d.k);
-    for (size_t i = 0; i < maps; i++) pass.chunk = larger(pass.chunk, chunk_rows(&map[i].d));
-    pass.packed = rn_arena_alloc(scratch, pass.chunk * k * sizeof *pass.packed);
-    pass.matrix = rn_arena_alloc(scratch, pass.chunk * row_stride(rn_im2col_columns(&map->d)) *
-                                              sizeof *pass.matrix);
-    if (scratch->counting) return;
-    for (size_t i = 0; i < maps; i++) {
-        size_t rows = rn_im2col_rows(&map[i].d);
-        for (size_t first = 0; first < rows; first += pass.chunk)
-            add_chunk(dw, &map[i], &pass, first, smaller(pass.chunk, rows - first));
-    }
+    for (size_t i = 0; i < maps; i++) weights_of_map(dw, &map[i], gemm, scratch);
 }
 
 const rn_conv_method rn_conv_im2col = {.name = "im2col",

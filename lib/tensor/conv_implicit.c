@@ -3,7 +3,7 @@
  *
  * What neighbouring output pixels of a row see of one input row is a matrix already: each line of
  * it is S C numbers long and begins stride C numbers after the one before. A product reads its left
- * factor with any strides, so that
+ * factor with any strides, and in runs, one for each row of the window, so that
  *
  *     forward            y[p]   = sum over r of X[stride p - pad + r] w[r]
  *     backward-weights   dw[r] += sum over p of X[stride p - pad + r]' dsum[p]
@@ -57,19 +57,7 @@ static size_t line_size(const rn_conv_dims *d) { return (size_t)d->s * (size_t)d
 
 static size_t output_rows(const rn_conv_dims *d) { return (size_t)d->n * (size_t)rn_conv_out_h(d); }
 
-/* ---- forward: w[r] packed, one after the other ----------------------------------------------- */
-
-static size_t filter_size(const rn_conv_dims *d, const rn_gemm *gemm) {
-    return rn_im2col_columns(d) * rn_packed_columns(gemm, (size_t)d->k);
-}
-
-static void make_filter(rn_float *ready, const rn_float *w, const rn_conv_dims *d,
-                        const rn_gemm *gemm) {
-    size_t k = (size_t)d->k, line = line_size(d);
-    for (size_t r = 0; r < (size_t)d->r; r++)
-        rn_gemm_pack(ready + r * line * rn_packed_columns(gemm, k), gemm, w + r * line * k, k,
-                     false, line, k);
-}
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* The epilogue for output pixels from `pixel` on. */
 static rn_epilogue epilogue_at(const rn_conv_map *map, size_t pixel) {
@@ -81,49 +69,47 @@ static rn_epilogue epilogue_at(const rn_conv_map *map, size_t pixel) {
 /* The inner pixels of one output row. */
 static void forward_inner(const rn_conv_map *map, const rn_conv_filter *filter, size_t row) {
     const rn_conv_dims *d = &map->d;
-    size_t k = (size_t)d->k, line = line_size(d), first = 0, last = (size_t)d->r - 1;
+    size_t k = (size_t)d->k, line = line_size(d), first = 0, end = (size_t)d->r;
     inner in = inner_of(d);
     size_t pixel = row * (size_t)rn_conv_out_w(d) + in.first;
     const rn_epilogue e = epilogue_at(map, pixel);
     while (!line_of(map, row, first)) first++;
-    while (!line_of(map, row, last)) last--;
-    for (size_t r = first; r <= last; r++)
-        filter->gemm->multiply(
-            &(rn_product){.m = in.count,
-                          .n = k,
-                          .k = line,
-                          .a = line_of(map, row, r),
-                          .a_row = (size_t)d->stride * (size_t)d->c,
-                          .a_step = 1,
-                          .b = filter->ready + r * line * rn_packed_columns(filter->gemm, k),
-                          .c = map->y + pixel * k,
-                          .c_row = k,
-                          .add = r > first,
-                          .epilogue = r == last ? &e : NULL});
+    while (!line_of(map, row, end - 1)) end--;
+    filter->gemm->multiply(&(rn_product){.m = in.count,
+                                         .n = k,
+                                         .k = (end - first) * line,
+                                         .a = line_of(map, row, first),
+                                         .a_row = (size_t)d->stride * (size_t)d->c,
+                                         .a_step = 1,
+                                         .run = line,
+                                         .run_step = (size_t)d->w * (size_t)d->c,
+                                         .b = filter->ready,
+                                         .b_first = first * line,
+                                         .b_rows = rn_im2col_columns(d),
+                                         .c = map->y + pixel * k,
+                                         .c_row = k,
+                                         .epilogue = &e});
 }
 
 /* One edge column of several output rows. buffer: (rows, R S C). */
 static void forward_edge(const rn_conv_map *map, const rn_conv_filter *filter, size_t row,
                          size_t rows, size_t column, rn_float *buffer) {
     const rn_conv_dims *d = &map->d;
-    size_t k = (size_t)d->k, line = line_size(d), columns = rn_im2col_columns(d);
-    size_t out_w = (size_t)rn_conv_out_w(d);
-    const rn_epilogue e = epilogue_at(map, row * out_w + column);
+    size_t k = (size_t)d->k, columns = rn_im2col_columns(d);
+    size_t out_w = (size_t)rn_conv_out_w(d), pixel = row * out_w + column;
+    const rn_epilogue e = epilogue_at(map, pixel);
     for (size_t i = 0; i < rows; i++)
-        rn_im2col(buffer + i * columns, columns, map->x, d, (row + i) * out_w + column, 1);
-    for (size_t r = 0; r < (size_t)d->r; r++)
-        filter->gemm->multiply(
-            &(rn_product){.m = rows,
-                          .n = k,
-                          .k = line,
-                          .a = buffer + r * line,
-                          .a_row = columns,
-                          .a_step = 1,
-                          .b = filter->ready + r * line * rn_packed_columns(filter->gemm, k),
-                          .c = map->y + (row * out_w + column) * k,
-                          .c_row = out_w * k,
-                          .add = r > 0,
-                          .epilogue = r + 1 == (size_t)d->r ? &e : NULL});
+        rn_im2col(buffer + i * columns, columns, map->x, d, pixel + i * out_w, 1);
+    filter->gemm->multiply(&(rn_product){.m = rows,
+                                         .n = k,
+                                         .k = columns,
+                                         .a = buffer,
+                                         .a_row = columns,
+                                         .a_step = 1,
+                                         .b = filter->ready,
+                                         .c = map->y + pixel * k,
+                                         .c_row = out_w * k,
+                                         .epilogue = &e});
 }
 
 enum { ROWS = 12 }; /* output rows at a time */
@@ -148,96 +134,119 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
     }
 }
 
-/* ---- backward-weights: chunks of output rows ------------------------------------------------- */
+/* ---- backward-weights --------------------------------------------------------------------------
+ *
+ * Output rows are cut into parts, each with a dw of its own and the work of one thread. */
 
 typedef struct weights_pass {
     const rn_gemm *gemm;
     const rn_conv_map *map;
     inner in;
-    rn_float *packed;               /* dsum of the chunk */
-    rn_float *edge_x, *edge_packed; /* the edge pixels: (rows, edges) of R S C, dsum */
-    rn_float *edge_dsum;            /* before it is packed */
+    size_t parts;
+    bool packed;      /* is dsum packed as it lies? */
+    rn_float *dw;     /* (parts, R S C, K) */
+    size_t buffer;    /* numbers of a thread's own: */
+    rn_float *memory; /* a row of dsum packed; edge pixels of ROWS rows: x, (R S C), and dsum */
 } weights_pass;
 
-static size_t chunk_rows(const rn_conv_dims *d) {
-    enum { PIXELS = 1 << 13 };
-    size_t fit = PIXELS / (size_t)rn_conv_out_w(d);
-    return smaller(output_rows(d), fit ? fit : 1);
-}
+static size_t weights_count(const rn_conv_dims *d) { return rn_im2col_columns(d) * (size_t)d->k; }
 
-static void gather_edges(const weights_pass *p, size_t row, size_t rows) {
-    const rn_conv_map *map = p->map;
-    const rn_conv_dims *d = &map->d;
-    size_t edges = edges_of(d), columns = rn_im2col_columns(d), k = (size_t)d->k;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < rows * edges; i++) {
-        size_t pixel = (row + i / edges) * (size_t)rn_conv_out_w(d) + edge_column(p->in, i % edges);
-        rn_im2col(p->edge_x + i * columns, columns, map->x, d, pixel, 1);
-        memcpy(p->edge_dsum + i * k, map->dsum + pixel * k, k * sizeof(rn_float));
-    }
-    rn_gemm_pack(p->edge_packed, p->gemm, p->edge_dsum, k, false, rows * edges, k);
-}
-
-/* Rows at .. at + m - 1 of dw[r], (S C, K). */
-static void add_to_weights(rn_float *dw, const weights_pass *p, size_t row, size_t rows, size_t r,
-                           size_t at, size_t m) {
-    const rn_conv_dims *d = &p->map->d;
-    size_t k = (size_t)d->k, edge_pixels = rows * edges_of(d), out_w = (size_t)rn_conv_out_w(d);
-    size_t from = r * line_size(d) + at;
-    rn_product product = {.m = m,
-                          .n = k,
-                          .k = p->in.count,
-                          .a_row = 1,
-                          .a_step = (size_t)d->stride * (size_t)d->c,
-                          .b = p->packed,
-                          .b_rows = rows * out_w,
-                          .c = dw + from * k,
-                          .c_row = k,
-                          .add = true};
-    for (size_t i = 0; i < rows && p->in.count; i++) {
-        const rn_float *line = line_of(p->map, row + i, r);
-        if (!line) continue;
-        product.a = line + at, product.b_first = i * out_w + p->in.first;
-        p->gemm->multiply(&product);
-    }
-    product.k = product.b_rows = edge_pixels, product.b = p->edge_packed, product.b_first = 0;
-    product.a = p->edge_x + from, product.a_step = rn_im2col_columns(d);
-    if (edge_pixels) p->gemm->multiply(&product);
-}
-
-static void add_chunk(rn_float *dw, const weights_pass *p, size_t row, size_t rows) {
-    enum { DW_ROWS = 12 };
+/* From all windows of a row but those at the edges. */
+static void add_inner(rn_float *dw, const weights_pass *p, size_t row, rn_float *packed) {
     const rn_conv_dims *d = &p->map->d;
     size_t k = (size_t)d->k, out_w = (size_t)rn_conv_out_w(d), line = line_size(d);
-    size_t parts = (line + DW_ROWS - 1) / DW_ROWS;
-    rn_gemm_pack(p->packed, p->gemm, p->map->dsum + row * out_w * k, k, false, rows * out_w, k);
-    gather_edges(p, row, rows);
-#pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < (size_t)d->r * parts; i++) {
-        size_t at = i % parts * DW_ROWS;
-        add_to_weights(dw, p, row, rows, i / parts, at, smaller(DW_ROWS, line - at));
+    const rn_float *dsum = p->map->dsum + row * out_w * k;
+    if (!p->packed) rn_gemm_pack(packed, p->gemm, dsum, k, false, out_w, k);
+    for (size_t r = 0; r < (size_t)d->r; r++)
+        if (line_of(p->map, row, r))
+            p->gemm->multiply(&(rn_product){.m = line,
+                                            .n = k,
+                                            .k = p->in.count,
+                                            .a = line_of(p->map, row, r),
+                                            .a_row = 1,
+                                            .a_step = (size_t)d->stride * (size_t)d->c,
+                                            .b = p->packed ? dsum : packed,
+                                            .b_first = p->in.first,
+                                            .b_rows = out_w,
+                                            .c = dw + r * line * k,
+                                            .c_row = k,
+                                            .add = true});
+}
+
+/* From the windows at the edges of several rows. */
+static void add_edges(rn_float *dw, const weights_pass *p, size_t row, size_t rows, rn_float *x) {
+    const rn_conv_dims *d = &p->map->d;
+    size_t edges = edges_of(d), columns = rn_im2col_columns(d), k = (size_t)d->k;
+    rn_float *dsum = x + rows * edges * columns, *packed = dsum + rows * edges * k;
+    for (size_t i = 0; i < rows * edges; i++) {
+        size_t pixel = (row + i / edges) * (size_t)rn_conv_out_w(d) + edge_column(p->in, i % edges);
+        rn_im2col(x + i * columns, columns, p->map->x, d, pixel, 1);
+        memcpy(dsum + i * k, p->map->dsum + pixel * k, k * sizeof *dsum);
+    }
+    rn_gemm_pack(packed, p->gemm, dsum, k, false, rows * edges, k);
+    p->gemm->multiply(&(rn_product){.m = columns,
+                                    .n = k,
+                                    .k = rows * edges,
+                                    .a = x,
+                                    .a_row = 1,
+                                    .a_step = columns,
+                                    .b = packed,
+                                    .c = dw,
+                                    .c_row = k,
+                                    .add = true});
+}
+
+static void add_part(const weights_pass *p, size_t part) {
+    const rn_conv_dims *d = &p->map->d;
+    size_t rows = output_rows(d), end = rows * (part + 1) / p->parts;
+    rn_float *dw = p->dw + part * weights_count(d);
+    rn_float *own = p->memory + (size_t)rn_parallel_id() * p->buffer;
+    memset(dw, 0, weights_count(d) * sizeof *dw);
+    for (size_t row = rows * part / p->parts, count; row < end; row += count) {
+        count = smaller(ROWS, end - row);
+        for (size_t i = 0; i < count && p->in.count; i++) add_inner(dw, p, row + i, own);
+        if (edges_of(d)) add_edges(dw, p, row, count, own);
     }
 }
 
 static void weights_of_map(rn_float *dw, const rn_conv_map *map, const rn_gemm *gemm,
                            rn_arena *scratch) {
+    enum { PARTS_MOST = 16 };
     const rn_conv_dims *d = &map->d;
-    size_t rows = output_rows(d), chunk = chunk_rows(d), k = (size_t)d->k;
-    size_t edges = chunk * edges_of(d), width = rn_packed_columns(gemm, k), size = sizeof(rn_float);
+    const size_t k = (size_t)d->k, width = rn_packed_columns(gemm, k), count = weights_count(d);
+    const size_t edge_pixels = ROWS * edges_of(d);
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     weights_pass p = {.gemm = gemm, .map = map, .in = inner_of(d)};
-    p.packed = rn_arena_alloc(scratch, chunk * (size_t)rn_conv_out_w(d) * width * size);
-    p.edge_x = rn_arena_alloc(scratch, edges * rn_im2col_columns(d) * size);
-    p.edge_packed = rn_arena_alloc(scratch, edges * width * size);
-    p.edge_dsum = rn_arena_alloc(scratch, edges * k * size);
-    for (size_t row = 0; row < rows && !scratch->counting; row += chunk)
-        add_chunk(dw, &p, row, smaller(chunk, rows - row));
+    p.packed = rn_gemm_is_packed(gemm, k, k);
+    p.parts = smaller(PARTS_MOST, (output_rows(d) + ROWS - 1) / ROWS);
+    p.dw = rn_arena_alloc(scratch, p.parts * count * sizeof *p.dw);
+    p.buffer = (size_t)rn_conv_out_w(d) * width;
+    if (p.buffer < edge_pixels * (rn_im2col_columns(d) + k + width))
+        p.buffer = edge_pixels * (rn_im2col_columns(d) + k + width);
+    p.memory = rn_arena_alloc(scratch, (size_t)rn_parallel_threads() * p.buffer * sizeof *p.memory);
+    if (!scratch->counting) {
+#pragma omp parallel for schedule(dynamic)
+        for (size_t i = 0; i < p.parts; i++) add_part(&p, i);
+        for (size_t i = 0; i < p.parts; i++)
+            for (size_t j = 0; j < count; j++) dw[j] += p.dw[i * count + j];
+    }
     rn_arena_release(scratch, mark);
 }
 
 static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, const rn_gemm *gemm,
                              rn_arena *scratch) {
     for (size_t i = 0; i < maps; i++) weights_of_map(dw, &map[i], gemm, scratch);
+}
+
+/* ---- as im2col does it ----------------------------------------------------------------------- */
+
+static size_t filter_size(const rn_conv_dims *d, const rn_gemm *gemm) {
+    return rn_conv_im2col.filter_size(d, gemm);
+}
+
+static void make_filter(rn_float *ready, const rn_float *w, const rn_conv_dims *d,
+                        const rn_gemm *gemm) {
+    rn_conv_im2col.make_filter(ready, w, d, gemm);
 }
 
 static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,

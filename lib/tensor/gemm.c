@@ -40,6 +40,10 @@ void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size
     }
 }
 
+bool rn_gemm_is_packed(const rn_gemm *gemm, size_t ldb, size_t n) {
+    return n == ldb && n <= gemm->panel && rn_packed_columns(gemm, n) == n;
+}
+
 /* ---- twins of the kernels -------------------------------------------------------------------- */
 
 static void finish_rows(const rn_product *p) {
@@ -61,7 +65,9 @@ static void multiply_plain(const rn_product *p) {
         rn_float *restrict c = p->c + i * p->c_row;
         for (size_t j = 0; j < p->n && !p->add; j++) c[j] = 0;
         for (size_t l = 0; l < p->k; l++) {
-            const rn_float a = p->a[i * p->a_row + l * p->a_step], *restrict b = first + l * p->n;
+            const size_t runs = p->run ? l / p->run : 0, in_run = l - runs * p->run;
+            const rn_float a = p->a[i * p->a_row + runs * p->run_step + in_run * p->a_step];
+            const rn_float *restrict b = first + l * p->n;
             for (size_t j = 0; j < p->n; j++) c[j] += a * b[j];
         }
     }
@@ -82,7 +88,8 @@ static void one_blas_thread(void) {
 static void multiply_openblas(const rn_product *p) {
     bool transposed = p->a_step != 1;
     size_t lda = transposed ? p->a_step : p->a_row, line = transposed ? p->m : p->k;
-    if (lda < line || p->k == 0) { /* lines that overlap: more than a BLAS understands */
+    /* lines that overlap, and runs: more than a BLAS understands */
+    if (lda < line || p->k == 0 || p->run) {
         multiply_plain(p);
         return;
     }

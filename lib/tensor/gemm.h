@@ -2,8 +2,9 @@
  *
  * B comes packed: cut into panels of `panel` columns, the last one narrower and all filled up with
  * zero columns to a multiple of `lanes`; a panel's rows lie one after the other. A is read as it
- * lies, with any strides, so that neither A' nor a window of a picture needs a copy. Packing is up
- * to the caller, who often multiplies many A by one B.
+ * lies, with any strides, so that neither A' nor a window of a picture needs a copy; its columns
+ * may come in runs, as the rows of a window do. Packing is up to the caller, who often multiplies
+ * many A by one B.
  *
  * Implementations, all behind one table; the environment variable RN_GEMM chooses:
  *
@@ -27,6 +28,8 @@ typedef struct rn_product {
     size_t m, n, k; /**< a: (m, k), b: (k, n), c: (m, n) */
     const rn_float *a;
     size_t a_row, a_step; /**< element (i, l) of a is a[i * a_row + l * a_step]; one of them is 1 */
+    size_t run, run_step; /**< in runs of `run` columns: a[i * a_row + l / run * run_step + l % run
+                           * a_step]; both 0: all are one run */
     const rn_float *b;    /**< packed */
     size_t b_first, b_rows; /**< b is rows b_first .. b_first + k - 1 of the b_rows that are packed;
                                  both 0: all */
@@ -71,5 +74,8 @@ static inline size_t rn_packed_index(const rn_gemm *gemm, size_t k, size_t n, si
  * transposed. On all threads. */
 void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size_t ldb,
                   bool transposed, size_t k, size_t n);
+
+/** Is a b of n columns, not transposed, packed as it lies? Then it needs no copy. */
+bool rn_gemm_is_packed(const rn_gemm *gemm, size_t ldb, size_t n);
 
 #endif

@@ -29,7 +29,7 @@ enum { PANEL = PANEL_VECTORS * RN_LANES };
 enum { LINE = 64 / (int)sizeof(rn_float) };
 
 /* Products with longer sums than this ask ahead; what shorter ones read is near anyway. */
-enum { FAR = 4 * LINE };
+enum { K_FAR = 4 * LINE };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -117,18 +117,26 @@ RN_INLINE void ask(const rn_product *p, const asking *next, size_t rows, size_t 
         for (size_t r = 0; r < LINE; r++) __builtin_prefetch(next->panel + (l + r) * LINE, 0, 2);
 }
 
-/* `rows`, `vectors` and whether there is a `next` are constants where this is inlined. b: the
- * panel's rows. */
-RN_INLINE void tile(const rn_product *p, const rn_float *b, const asking *next, size_t rows,
-                    size_t vectors, size_t i, size_t j, size_t width) {
+/* How a product is computed: one copy of the loops for each. */
+typedef enum method { NEAR, FAR, IN_RUNS } method;
+
+/* `how`, `rows` and `vectors` are constants where this is inlined. b: the panel's rows; in_run:
+ * columns of A before the first run ends; next: what to ask for where it is far. */
+RN_INLINE void tile(method how, const rn_product *p, const rn_float *b, size_t in_run,
+                    const asking *next, size_t rows, size_t vectors, size_t i, size_t j,
+                    size_t width) {
     rn_vector sum[SUMS];
     const rn_float *a = p->a + i * p->a_row;
     size_t row = p->a_row, step = p->a_step;
 #pragma GCC unroll 24
     for (size_t s = 0; s < rows * vectors; s++) sum[s] = rn_fill(0);
     for (size_t l = 0, end; l < p->k; l = end) {
-        end = next ? smaller(l + LINE, p->k) : p->k;
-        if (next) ask(p, next, rows, vectors, i, j, l);
+        end = how == FAR ? smaller(l + LINE, p->k) : p->k;
+        if (how == FAR) ask(p, next, rows, vectors, i, j, l);
+        if (how == IN_RUNS) {
+            if (l > 0) a += p->run_step - p->run * step, in_run = p->run;
+            end = smaller(l + in_run, p->k);
+        }
         for (size_t m = l; m < end; m++, a += step, b += vectors * RN_LANES) {
             rn_vector line[PANEL_VECTORS];
 #pragma GCC unroll 4
@@ -143,35 +151,36 @@ RN_INLINE void tile(const rn_product *p, const rn_float *b, const asking *next, 
 }
 
 /* A whole panel; its first row of interest is at b, that of the next panel at after, or NULL. */
-RN_INLINE void panel(const rn_product *p, const rn_float *b, const rn_float *after, bool far,
-                     size_t vectors, size_t j, size_t width) {
+RN_INLINE void panel(method how, const rn_product *p, const rn_float *b, size_t in_run,
+                     const rn_float *after, size_t vectors, size_t j, size_t width) {
     size_t i = 0, rows = smaller(ROWS_MOST, SUMS / vectors);
-    asking next = {.rows = j == 0 && p->a_step == 1, .panel = after}, *asked = far ? &next : NULL;
+    asking next = {.rows = j == 0 && p->a_step == 1, .panel = after};
     for (; i + rows <= p->m; i += rows) {
-        tile(p, b, asked, rows, vectors, i, j, width);
+        tile(how, p, b, in_run, &next, rows, vectors, i, j, width);
         if (!after) continue; /* a line for each step: a few tiles ask for all */
         size_t asked_for = (i / rows + 1) * LINE;
         next.panel = asked_for < PANEL ? after + asked_for * p->k : NULL;
     }
     next = (asking){0};
-    for (; i + 4 <= p->m; i += 4) tile(p, b, asked, 4, vectors, i, j, width);
-    for (; i + 2 <= p->m; i += 2) tile(p, b, asked, 2, vectors, i, j, width);
-    for (; i < p->m; i++) tile(p, b, asked, 1, vectors, i, j, width);
+    for (; i + 4 <= p->m; i += 4) tile(how, p, b, in_run, &next, 4, vectors, i, j, width);
+    for (; i + 2 <= p->m; i += 2) tile(how, p, b, in_run, &next, 2, vectors, i, j, width);
+    for (; i < p->m; i++) tile(how, p, b, in_run, &next, 1, vectors, i, j, width);
 }
 
 /* p: rows first .. first + p->k - 1 of panels of k rows. */
-RN_INLINE void multiply_part(const rn_product *p, size_t first, size_t k, bool far) {
+RN_INLINE void multiply_part(method how, const rn_product *p, size_t in_run, size_t first,
+                             size_t k) {
     const rn_float *b = p->b;
     for (size_t j = 0; j < p->n; j += PANEL) {
         size_t width = smaller(p->n - j, PANEL), left = smaller(p->n - j - width, PANEL);
         size_t after_width = (left + RN_LANES - 1) / RN_LANES * RN_LANES;
         const rn_float *after = left ? b + k * PANEL + first * after_width : NULL;
         switch ((width + RN_LANES - 1) / RN_LANES) {
-        case 1: panel(p, b + first * RN_LANES, after, far, 1, j, width); break;
-        case 2: panel(p, b + first * 2 * RN_LANES, after, far, 2, j, width); break;
+        case 1: panel(how, p, b + first * RN_LANES, in_run, after, 1, j, width); break;
+        case 2: panel(how, p, b + first * 2 * RN_LANES, in_run, after, 2, j, width); break;
 #if RN_VECTOR_REGISTERS == 32
-        case 3: panel(p, b + first * 3 * RN_LANES, after, far, 3, j, width); break;
-        case 4: panel(p, b + first * 4 * RN_LANES, after, far, 4, j, width); break;
+        case 3: panel(how, p, b + first * 3 * RN_LANES, in_run, after, 3, j, width); break;
+        case 4: panel(how, p, b + first * 4 * RN_LANES, in_run, after, 4, j, width); break;
 #endif
         }
         b += k * PANEL;
@@ -179,23 +188,31 @@ RN_INLINE void multiply_part(const rn_product *p, size_t first, size_t k, bool f
 }
 
 static void multiply_near(const rn_product *p, size_t first, size_t k) {
-    multiply_part(p, first, k, false);
+    multiply_part(NEAR, p, 0, first, k);
 }
 
 static void multiply_far(const rn_product *p, size_t first, size_t k) {
-    multiply_part(p, first, k, true);
+    multiply_part(FAR, p, 0, first, k);
+}
+
+static void multiply_in_runs(const rn_product *p, size_t in_run, size_t first, size_t k) {
+    multiply_part(IN_RUNS, p, in_run, first, k);
 }
 
 static void multiply(const rn_product *product) {
     rn_product part = *product;
-    size_t rows = product->b_rows ? product->b_rows : product->k;
+    const size_t rows = product->b_rows ? product->b_rows : product->k;
+    const size_t run = product->run ? product->run : product->k;
     if (product->k == 0) multiply_near(product, 0, rows); /* stores zeros */
     for (size_t l = 0; l < product->k; l += part.k) {
         part.k = smaller(K_BLOCK, product->k - l);
-        part.a = product->a + l * product->a_step;
+        part.a = product->a + l / run * product->run_step + l % run * product->a_step;
         part.add = product->add || l > 0;
         part.epilogue = l + part.k < product->k ? NULL : product->epilogue;
-        (part.k < FAR ? multiply_near : multiply_far)(&part, product->b_first + l, rows);
+        if (product->run)
+            multiply_in_runs(&part, run - l % run, product->b_first + l, rows);
+        else
+            (part.k < K_FAR ? multiply_near : multiply_far)(&part, product->b_first + l, rows);
     }
 }
 

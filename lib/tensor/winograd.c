@@ -70,22 +70,42 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-/* F(side x side, 3x3) and what it runs on. */
+/* Pixels of one image that belong to a tile: size x size of them, from `before` pixels above and
+ * left of the place on that is `scale` times the tile's. */
+typedef struct patch {
+    int scale, before, size;
+} patch;
+
+/* F(side x side, 3x3) at stride 1 or 2, and what it runs on. */
 typedef struct winograd {
-    int side;      /* output pixels of a tile, m */
-    size_t points; /* t x t */
+    int side;       /* output pixels of a tile, m */
+    size_t points;  /* t x t */
+    patch x, y;     /* forward and backward-weights: what a tile sees of x, what it is of y */
+    patch dsum, dx; /* backward-data: what it sees of the gradient of y, and what it is of x's */
     const rn_winograd_kernels *kernels;
     const rn_gemm *gemm;
 } winograd;
 
-static winograd winograd_of(int side, const rn_gemm *gemm) {
-    size_t t = (size_t)side + 2;
-    return (winograd){side, t * t, side == 4 ? rn_winograd4_in_force() : rn_winograd2_in_force(),
-                      gemm};
+static winograd winograd_of(const rn_conv_dims *d, int side, const rn_gemm *gemm) {
+    const bool by_two = d->stride == 2;
+    const int t = by_two ? 2 * side + 1 : side + 2;
+    winograd wino = {.side = side, .points = (size_t)(t * t), .gemm = gemm};
+    wino.x = (patch){d->stride, 1, t};
+    wino.y = (patch){1, 0, side};
+    wino.dsum = by_two ? (patch){1, 0, side + 1} : (patch){1, 1, t};
+    wino.dx = (patch){d->stride, 0, d->stride * side};
+    wino.kernels = by_two      ? rn_winograd4_stride2_in_force()
+                   : side == 4 ? rn_winograd4_in_force()
+                               : rn_winograd2_in_force();
+    return wino;
 }
 
 static bool fits(const rn_conv_dims *d) {
     return d->r == 3 && d->s == 3 && d->stride == 1 && d->pad == 1;
+}
+
+static bool fits_any_stride(const rn_conv_dims *d) {
+    return d->r == 3 && d->s == 3 && d->stride <= 2 && d->pad == 1;
 }
 
 /* ---- planes ------------------------------------------------------------------------------------
@@ -130,7 +150,8 @@ typedef struct tile {
 } tile;
 
 static size_t tiles_of(const rn_conv_dims *d, int side) {
-    return (size_t)d->n * (size_t)((d->h + side - 1) / side) * (size_t)((d->w + side - 1) / side);
+    return (size_t)d->n * (size_t)((rn_conv_out_h(d) + side - 1) / side) *
+           (size_t)((rn_conv_out_w(d) + side - 1) / side);
 }
 
 static size_t count_tiles(const rn_conv_map *map, size_t maps, int side) {
@@ -147,43 +168,56 @@ static tile *take_tiles(size_t count, rn_arena *arena) {
 static void list_tiles(tile *list, const rn_conv_map *map, size_t maps, int side) {
     for (const rn_conv_map *m = map; m < map + maps; m++)
         for (int n = 0; n < m->d.n; n++)
-            for (int y = 0; y < m->d.h; y += side)
-                for (int x = 0; x < m->d.w; x += side) *list++ = (tile){m, n, y, x};
+            for (int y = 0; y < rn_conv_out_h(&m->d); y += side)
+                for (int x = 0; x < rn_conv_out_w(&m->d); x += side) *list++ = (tile){m, n, y, x};
 }
 
-/* The size x size pixels of `image`, of c channels, from `before` pixels above and left of the tile
- * on; `outside` for those over the edge. */
-static inline __attribute__((always_inline)) void find(rn_float **pixel, const tile *at,
-                                                       const rn_float *image, size_t c, int size,
-                                                       int before, const rn_float *outside) {
-    const rn_conv_dims *d = &at->map->d;
-    const int top = at->y - before, left = at->x - before, h = d->h, w = d->w;
-    const size_t row = (size_t)w * c;
-    rn_float *first = (rn_float *)image + ((size_t)at->n * (size_t)h * (size_t)w) * c;
-    if (top >= 0 && left >= 0 && top + size <= h && left + size <= w) {
-        first += (size_t)top * row + (size_t)left * c;
-        for (int i = 0; i < size; i++)
-            for (int j = 0; j < size; j++)
-                pixel[i * size + j] = first + (size_t)i * row + (size_t)j * c;
-        return;
-    }
-    for (int i = 0; i < size; i++)
-        for (int j = 0; j < size; j++) {
-            int y = top + i, x = left + j;
-            bool inside = y >= 0 && y < h && x >= 0 && x < w;
-            pixel[i * size + j] =
-                inside ? first + (size_t)y * row + (size_t)x * c : (rn_float *)outside;
-        }
+/* The images of a batch. */
+typedef struct images {
+    rn_float *value;
+    int h, w;
+    size_t c;
+} images;
+
+static images like_x(const rn_conv_dims *d, const rn_float *value) {
+    return (images){(rn_float *)value, d->h, d->w, (size_t)d->c};
 }
 
-/* The same, unrolled for the sizes that occur. */
-static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image, size_t c, int size,
-                        int before, const rn_float *outside) {
-    switch (size) {
-    case 2: find(pixel, at, image, c, 2, before, outside); break;
-    case 4: find(pixel, at, image, c, 4, before, outside); break;
-    default: find(pixel, at, image, c, 6, before, outside);
+/* As rn_conv_out_h says, without a division. */
+static int by_stride(int side, const rn_conv_dims *d) {
+    return d->stride == 2 ? (side + 1) / 2 : side;
+}
+
+static images like_y(const rn_conv_dims *d, const rn_float *value) {
+    return (images){(rn_float *)value, by_stride(d->h, d), by_stride(d->w, d), (size_t)d->k};
+}
+
+static int limit(int value, int most) { return value < 0 ? 0 : value < most ? value : most; }
+
+/* Pixels of an image, of which some lie over the edge. */
+static void find_each(rn_float **each, rn_float *image, images in, int top, int left, int size,
+                      const rn_float *outside) {
+    const int first = limit(-left, size), end = limit(in.w - left, size);
+    for (int y = top; y < top + size; y++, each += size) {
+        const bool inside = y >= 0 && y < in.h;
+        for (int j = 0; j < size; j++)
+            each[j] = inside && j >= first && j < end
+                          ? image + ((size_t)y * (size_t)in.w + (size_t)(left + j)) * in.c
+                          : (rn_float *)outside;
     }
+}
+
+/* The pixels of a tile's patch; `outside` for those over the edge. each: room for their addresses,
+ * in case some are. */
+static inline rn_pixels find_pixels(rn_float **each, const tile *at, images in, patch of,
+                                    const rn_float *outside) {
+    const int top = at->y * of.scale - of.before, left = at->x * of.scale - of.before;
+    const size_t row = (size_t)in.w * in.c;
+    rn_float *image = in.value + (size_t)at->n * (size_t)in.h * row;
+    if (top >= 0 && left >= 0 && top + of.size <= in.h && left + of.size <= in.w)
+        return (rn_pixels){NULL, image + (size_t)top * row + (size_t)left * in.c, row, in.c};
+    find_each(each, image, in, top, left, of.size, outside);
+    return (rn_pixels){.each = each};
 }
 
 /* ---- tiles that can be left out --------------------------------------------------------------
@@ -194,18 +228,18 @@ static void find_pixels(rn_float **pixel, const tile *at, const rn_float *image,
  * would be among the others, so that results are the same, bit by bit. They are marked by a map of
  * NULL. */
 
-/* What lies inside the map of size x size pixels from `before` pixels above and left of a tile. */
+/* What of a tile's patch lies on the map. */
 typedef struct window {
     size_t first, rows, columns; /* first: pixels before it, in the batch */
 } window;
 
-static window window_of(const tile *at, int size, int before) {
-    const rn_conv_dims *d = &at->map->d;
-    int top = at->y > before ? at->y - before : 0, left = at->x > before ? at->x - before : 0;
-    int bottom = at->y - before + size, right = at->x - before + size;
-    return (window){((size_t)at->n * (size_t)d->h + (size_t)top) * (size_t)d->w + (size_t)left,
-                    (size_t)((bottom < d->h ? bottom : d->h) - top),
-                    (size_t)((right < d->w ? right : d->w) - left)};
+static window window_of(const tile *at, images in, patch of) {
+    const int y = at->y * of.scale - of.before, x = at->x * of.scale - of.before;
+    const int top = y > 0 ? y : 0, left = x > 0 ? x : 0;
+    const int bottom = y + of.size < in.h ? y + of.size : in.h;
+    const int right = x + of.size < in.w ? x + of.size : in.w;
+    return (window){((size_t)at->n * (size_t)in.h + (size_t)top) * (size_t)in.w + (size_t)left,
+                    (size_t)(bottom - top), (size_t)(right - left)};
 }
 
 /* NaN is not zero. */
@@ -220,22 +254,23 @@ static bool is_zero(const rn_float *value, size_t count) {
     return true;
 }
 
-/* Is the gradient zero, of all the pixels that the tile and `before` more on each side cover? */
-static bool is_without_gradient(const tile *at, int side, int before) {
-    const window in = window_of(at, side + 2 * before, before);
-    const size_t k = (size_t)at->map->d.k, row = (size_t)at->map->d.w * k;
-    const rn_float *dsum = at->map->dsum + in.first * k;
+/* Is the gradient zero, of all the pixels of a patch? */
+static bool is_without_gradient(const tile *at, patch of) {
+    const images dsum = like_y(&at->map->d, at->map->dsum);
+    const window in = window_of(at, dsum, of);
     for (size_t i = 0; i < in.rows; i++)
-        if (!is_zero(dsum + i * row, in.columns * k)) return false;
+        if (!is_zero(dsum.value + (in.first + i * (size_t)dsum.w) * dsum.c, in.columns * dsum.c))
+            return false;
     return true;
 }
 
 /* Will nobody read the tile? */
-static bool is_unwanted(const tile *at, int side) {
+static bool is_unwanted(const tile *at, patch of) {
     if (!at->map->wanted) return false;
-    const window in = window_of(at, side, 0);
+    const images y = like_y(&at->map->d, NULL);
+    const window in = window_of(at, y, of);
     const uint8_t *wanted = at->map->wanted + in.first;
-    for (size_t i = 0; i < in.rows; i++, wanted += at->map->d.w)
+    for (size_t i = 0; i < in.rows; i++, wanted += y.w)
         for (size_t j = 0; j < in.columns; j++)
             if (wanted[j]) return false;
     return true;
@@ -276,21 +311,23 @@ void rn_conv2d_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d
             for (int x = 0; x < d->w; x += 4) mark_reads(read, wanted, d, y, x);
 }
 
-static void store_zeros(const tile *at, int side) {
-    const window in = window_of(at, side, 0);
-    const size_t c = (size_t)at->map->d.c, row = (size_t)at->map->d.w * c;
-    rn_float *dx = at->map->dx + in.first * c;
-    for (size_t i = 0; i < in.rows; i++) memset(dx + i * row, 0, in.columns * c * sizeof *dx);
+static void store_zeros(const tile *at, patch of) {
+    const images dx = like_x(&at->map->d, at->map->dx);
+    const window in = window_of(at, dx, of);
+    for (size_t i = 0; i < in.rows; i++)
+        memset(dx.value + (in.first + i * (size_t)dx.w) * dx.c, 0,
+               in.columns * dx.c * sizeof *dx.value);
 }
 
-/* Marks the tiles without gradient. For the gradient of x the pixels around a tile count too, and
- * zeros are stored where something is to be. */
-static void mark_tiles(tile *list, size_t count, int side, bool data) {
-    const size_t numbers = count * (size_t)(side * side) * (size_t)list->map->d.k;
+/* Marks the tiles without gradient. For the gradient of x, zeros are stored where something is to
+ * be. */
+static void mark_tiles(tile *list, size_t count, const winograd *wino, bool data) {
+    const size_t numbers = count * (size_t)(wino->side * wino->side) * (size_t)list->map->d.k;
+    const patch seen = data ? wino->dsum : wino->y;
 #pragma omp parallel for schedule(static) if (numbers > NUMBERS_FOR_THREADS)
     for (size_t i = 0; i < count; i++) {
-        if (!is_without_gradient(&list[i], side, data ? 1 : 0)) continue;
-        if (data && list[i].map->store_dx) store_zeros(&list[i], side);
+        if (!is_without_gradient(&list[i], seen)) continue;
+        if (data && list[i].map->store_dx) store_zeros(&list[i], wino->dx);
         list[i].map = NULL;
     }
 }
@@ -309,13 +346,17 @@ static rn_planes filter_planes(const rn_conv_dims *d, const rn_gemm *gemm) {
     return packed_planes((size_t)d->c, (size_t)d->k, gemm);
 }
 
+/* Those of input channel `row` for all output channels. */
+static rn_pixels taps_of(rn_float *w, size_t row, size_t c, size_t k) {
+    return (rn_pixels){.first = w + row * k, .row = 3 * c * k, .column = c * k};
+}
+
 static void transform_filter(rn_planes u, const rn_float *w, const winograd *wino) {
     size_t size = u.rows * u.columns;
 #pragma omp parallel for schedule(static) if (size > PAIRS_FOR_THREADS)
     for (size_t row = 0; row < u.rows; row++) {
-        const rn_float *tap[9];
-        for (size_t i = 0; i < 9; i++) tap[i] = w + i * size + row * u.columns;
-        wino->kernels->filter(&u, row, tap);
+        rn_pixels taps = taps_of((rn_float *)w, row, u.rows, u.columns);
+        wino->kernels->filter(&u, row, &taps);
     }
 }
 
@@ -348,6 +389,9 @@ typedef struct pass {
     rn_float *memory;        /* those of all threads */
 } pass;
 
+/* Fewer are not worth a piece of work of their own. */
+enum { TILES_LEAST = 24 };
+
 static size_t panels_of(const rn_planes *u) { return (u->stride + u->panel - 1) / u->panel; }
 
 /* A piece of work is a block of tiles times a slice of the output channels. The slice of U (9 MB
@@ -357,7 +401,7 @@ static size_t panels_of(const rn_planes *u) { return (u->stride + u->panel - 1) 
  * Smaller blocks where else there were fewer than 16 of them, narrower slices where there were
  * fewer than 4 pieces. */
 static void cut_work(pass *p) {
-    enum { TILES_LEAST = 24, TILES_MOST = 72, NUMBERS = TILES_LEAST * 256 };
+    enum { TILES_MOST = 72, NUMBERS = TILES_LEAST * 256 };
     enum { BLOCKS_WANTED = 16, WIDTH = 256, PIECES_WANTED = 4 };
     size_t most = larger(smaller(NUMBERS / p->u.rows, TILES_MOST), TILES_LEAST);
     size_t share = larger(round_up(p->tiles / BLOCKS_WANTED, ROWS_AT_ONCE), TILES_LEAST);
@@ -399,31 +443,41 @@ static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t
 /* The pixels of the tile from channel `first` on, and the epilogue for them. */
 static void write_tile(const pass *p, const tile *at, const rn_planes *m, size_t row,
                        size_t first) {
-    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
-    rn_float *image = p->backward ? at->map->dx : at->map->y;
-    rn_epilogue e = !p->backward && at->map->epilogue ? *at->map->epilogue : (rn_epilogue){0};
+    rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
+    const rn_conv_map *map = at->map;
+    images to = p->backward ? like_x(&map->d, map->dx) : like_y(&map->d, map->y);
+    rn_epilogue e = !p->backward && map->epilogue ? *map->epilogue : (rn_epilogue){0};
     if (e.scale) e.scale += first;
     if (e.shift) e.shift += first;
     if (e.residual) e.residual += first;
-    find_pixels(pixel, at, image + first, p->u.columns, p->wino.side, 0, NULL);
-    p->wino.kernels->output(pixel, image + first, m, row, &e, p->backward && !at->map->store_dx);
+    to.value += first;
+    const rn_pixels pixels = find_pixels(each, at, to, p->backward ? p->wino.dx : p->wino.y, NULL);
+    if (p->backward)
+        p->wino.kernels->backward_output(&pixels, to.value, m, row, &e, !map->store_dx);
+    else
+        p->wino.kernels->output(&pixels, to.value, m, row, &e, false);
 }
 
-static void find_input(rn_float **pixel, const pass *p, const tile *at) {
-    find_pixels(pixel, at, p->backward ? at->map->dsum : at->map->x, p->v.columns, p->wino.side + 2,
-                1, p->outside);
+static rn_pixels find_input(rn_float **each, const pass *p, const tile *at) {
+    const rn_conv_map *map = at->map;
+    return p->backward ? find_pixels(each, at, like_y(&map->d, map->dsum), p->wino.dsum, p->outside)
+                       : find_pixels(each, at, like_x(&map->d, map->x), p->wino.x, p->outside);
 }
 
 /* Has the pixels of a tile on their way while the one before is transformed, unless it is so small
  * that the map is near anyway. */
 static void ask_for_input(const pass *p, const tile *at) {
     enum { CHANNELS_LEAST = 64 };
-    const size_t line = 64 / sizeof(rn_float), size = (size_t)p->wino.side + 2;
-    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
+    const size_t line = 64 / sizeof(rn_float);
+    const size_t size = (size_t)(p->backward ? p->wino.dsum : p->wino.x).size;
+    rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
     if (p->v.columns < CHANNELS_LEAST) return;
-    find_input(pixel, p, at);
-    for (size_t i = 0; i < size * size; i++)
-        for (size_t c = 0; c < p->v.columns; c += line) __builtin_prefetch(pixel[i] + c, 0, 2);
+    const rn_pixels in = find_input(each, p, at);
+    for (size_t i = 0; i < size * size; i++) {
+        const rn_float *pixel =
+            in.each ? in.each[i] : in.first + i / size * in.row + i % size * in.column;
+        for (size_t c = 0; c < p->v.columns; c += line) __builtin_prefetch(pixel + c, 0, 2);
+    }
 }
 
 static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffer) {
@@ -431,13 +485,13 @@ static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffe
     rn_planes v = p->v, m = p->m;
     size_t column = slice_first(p, slice), width = slice_first(p, slice + 1) - column;
     m.columns = smaller(width, p->u.columns - column);
-    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
+    rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
     size_t count = smaller(p->block, p->tiles - first);
     v.value = buffer, m.value = buffer + wino->points * v.plane;
     for (size_t i = 0; i < count; i++) {
         if (i + 1 < count) ask_for_input(p, &p->tile[first + i + 1]);
-        find_input(pixel, p, &p->tile[first + i]);
-        wino->kernels->input(&v, i, (const rn_float *const *)pixel);
+        const rn_pixels pixels = find_input(each, p, &p->tile[first + i]);
+        (p->backward ? wino->kernels->backward_input : wino->kernels->input)(&v, i, &pixels);
     }
     for (size_t i = 0; i < wino->points; i++)
         wino->gemm->multiply(&(rn_product){.m = count,
@@ -468,11 +522,11 @@ static void run_pass(pass *p) {
 
 static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *filter,
                     rn_arena *scratch, int side) {
-    pass p = make_pass(winograd_of(side, filter->gemm), map, maps, (size_t)map->d.c,
+    pass p = make_pass(winograd_of(&map->d, side, filter->gemm), map, maps, (size_t)map->d.c,
                        (size_t)map->d.k, false, scratch);
     if (scratch->counting) return;
     for (size_t i = 0; i < p.tiles; i++)
-        if (is_unwanted(&p.tile[i], side)) p.tile[i].map = NULL;
+        if (is_unwanted(&p.tile[i], p.wino.y)) p.tile[i].map = NULL;
     p.u.value = filter->ready;
     run_pass(&p);
 }
@@ -480,90 +534,131 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
 static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w,
                           const rn_gemm *gemm, rn_arena *scratch, int side) {
     size_t c = (size_t)map->d.c, k = (size_t)map->d.k;
-    pass p = make_pass(winograd_of(side, gemm), map, maps, k, c, true, scratch);
+    pass p = make_pass(winograd_of(&map->d, side, gemm), map, maps, k, c, true, scratch);
     rn_float *rotated = rn_arena_alloc(scratch, 9 * c * k * sizeof *rotated);
     p.u = take(p.u, &p.wino, scratch);
     if (scratch->counting) return;
-    mark_tiles(p.tile, p.tiles, side, true);
+    mark_tiles(p.tile, p.tiles, &p.wino, true);
     rotate_filter(rotated, w, &map->d);
     transform_filter(p.u, rotated, &p.wino);
     run_pass(&p);
 }
 
-/* ---- backward-weights ------------------------------------------------------------------------ */
+/* ---- backward-weights ------------------------------------------------------------------------
+ *
+ * The list of tiles is cut into parts with a dU of their own, each of which is one thread's, so
+ * that no thread waits for another. Where dU is large, there is one part, and threads share the
+ * points of each of its chunks. */
 
 typedef struct weights_pass {
     winograd wino;
+    tile *tile;
+    size_t tiles, parts, chunk;
     const rn_float *outside;
-    rn_planes v, dm, du; /* tiles times C, tiles times K (packed) of a chunk; C times K */
+    rn_planes v, dm, du; /* tiles times C, tiles times K (packed) of a chunk; C times K of a part */
+    size_t buffer;       /* numbers in v and dm, which each thread, or the only part, has */
+    rn_float *memory;    /* those of all of them */
 } weights_pass;
 
-static void transform_tile(const weights_pass *p, size_t row, const tile *at) {
-    rn_float *pixel[RN_TILE_MOST * RN_TILE_MOST];
-    find_pixels(pixel, at, at->map->x, p->v.columns, p->wino.side + 2, 1, p->outside);
-    p->wino.kernels->input(&p->v, row, (const rn_float *const *)pixel);
-    find_pixels(pixel, at, at->map->dsum, p->dm.columns, p->wino.side, 0, p->outside);
-    p->wino.kernels->gradient(&p->dm, row, (const rn_float *const *)pixel);
+static void cut_weights(weights_pass *p, size_t c, size_t k) {
+    enum { PARTS_MOST = 4, CHUNK = 256, LARGE = 1 << 18 }; /* LARGE: numbers in dU */
+    const size_t most = p->wino.points * c * k > LARGE ? 1 : PARTS_MOST;
+    p->parts = smaller(most, larger(1, p->tiles / TILES_LEAST));
+    p->chunk = smaller(CHUNK, (p->tiles + p->parts - 1) / p->parts);
 }
 
-/* As many tiles as p->dm is packed for. */
-static void add_chunk(const weights_pass *p, const tile *chunk, bool add) {
-#pragma omp parallel
+static void transform_tile(const weights_pass *p, const rn_planes *v, const rn_planes *dm,
+                           size_t row, const tile *at) {
+    rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
+    const rn_conv_map *map = at->map;
+    const rn_pixels x = find_pixels(each, at, like_x(&map->d, map->x), p->wino.x, p->outside);
+    p->wino.kernels->input(v, row, &x);
+    const rn_pixels y = find_pixels(each, at, like_y(&map->d, map->dsum), p->wino.y, p->outside);
+    p->wino.kernels->gradient(dm, row, &y);
+}
+
+/* du = V' dM, or du += it. */
+static void add_chunk(const weights_pass *p, const rn_planes *du, const tile *chunk, size_t tiles,
+                      bool add) {
+    rn_planes v = p->v, dm = p->dm;
+    v.value = p->memory + (p->parts > 1 ? (size_t)rn_parallel_id() * p->buffer : 0);
+    dm.value = v.value + p->wino.points * v.plane;
+    dm.rows = tiles; /* packed for so many */
+#pragma omp parallel if (p->parts == 1)
     {
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < p->dm.rows; i++) transform_tile(p, i, &chunk[i]);
+        for (size_t i = 0; i < tiles; i++) transform_tile(p, &v, &dm, i, &chunk[i]);
 #pragma omp for schedule(dynamic)
         for (size_t i = 0; i < p->wino.points; i++)
-            p->wino.gemm->multiply(&(rn_product){.m = p->v.columns,
-                                                 .n = p->dm.stride,
-                                                 .k = p->dm.rows,
-                                                 .a = p->v.value + i * p->v.plane,
+            p->wino.gemm->multiply(&(rn_product){.m = v.columns,
+                                                 .n = dm.stride,
+                                                 .k = tiles,
+                                                 .a = v.value + i * v.plane,
                                                  .a_row = 1,
-                                                 .a_step = p->v.stride,
-                                                 .b = p->dm.value + i * p->dm.plane,
-                                                 .c = p->du.value + i * p->du.plane,
-                                                 .c_row = p->du.stride,
+                                                 .a_step = v.stride,
+                                                 .b = dm.value + i * dm.plane,
+                                                 .c = du->value + i * du->plane,
+                                                 .c_row = du->stride,
                                                  .add = add});
+    }
+}
+
+static rn_planes du_of_part(const weights_pass *p, size_t part) {
+    rn_planes du = p->du;
+    du.value += part * p->wino.points * du.plane;
+    return du;
+}
+
+static size_t part_first(const weights_pass *p, size_t part) { return p->tiles * part / p->parts; }
+
+static void add_part(const weights_pass *p, size_t part) {
+    const rn_planes du = du_of_part(p, part);
+    const size_t begin = part_first(p, part), end = part_first(p, part + 1);
+    for (size_t first = begin; first < end; first += p->chunk) {
+        size_t kept = drop_marked(p->tile + first, smaller(p->chunk, end - first));
+        if (first == begin || kept > 0) add_chunk(p, &du, p->tile + first, kept, first > begin);
     }
 }
 
 static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, const rn_gemm *gemm,
                              rn_arena *scratch, int side) {
-    enum { CHUNK = 256 };
-    weights_pass p = {.wino = winograd_of(side, gemm)};
-    size_t c = (size_t)map->d.c, k = (size_t)map->d.k;
-    size_t tiles = count_tiles(map, maps, side), chunk = smaller(CHUNK, tiles);
-    tile *list = take_tiles(tiles, scratch);
+    weights_pass p = {.wino = winograd_of(&map->d, side, gemm)};
+    const size_t c = (size_t)map->d.c, k = (size_t)map->d.k, width = rn_packed_columns(gemm, k);
+    p.tiles = count_tiles(map, maps, side);
+    cut_weights(&p, c, width);
+    p.tile = take_tiles(p.tiles, scratch);
     p.outside = rn_arena_zeros(scratch, larger(c, k), sizeof *p.outside);
-    p.v = take(plain_planes(chunk, c), &p.wino, scratch);
-    p.dm = take(packed_planes(chunk, k, gemm), &p.wino, scratch);
-    p.du = plain_planes(c, rn_packed_columns(gemm, k));
+    p.v = plain_planes(p.chunk, c);
+    p.dm = packed_planes(p.chunk, k, gemm);
+    p.du = plain_planes(c, width);
     p.du.columns = k;
-    p.du = take(p.du, &p.wino, scratch);
+    p.buffer = p.wino.points * (p.v.plane + p.dm.plane);
+    p.memory = rn_arena_alloc(scratch, (p.parts > 1 ? (size_t)rn_parallel_threads() : 1) *
+                                           p.buffer * sizeof *p.memory);
+    p.du.value = rn_arena_alloc(scratch, p.parts * p.wino.points * p.du.plane * sizeof *p.du.value);
     if (scratch->counting) return;
-    list_tiles(list, map, maps, side);
-    mark_tiles(list, tiles, side, false);
-    for (size_t first = 0; first < tiles; first += chunk) {
-        p.dm.rows = drop_marked(list + first, smaller(chunk, tiles - first));
-        if (first == 0 || p.dm.rows > 0) add_chunk(&p, list + first, first > 0);
-    }
+    list_tiles(p.tile, map, maps, side);
+    mark_tiles(p.tile, p.tiles, &p.wino, false);
+#pragma omp parallel for schedule(dynamic) if (p.parts > 1)
+    for (size_t i = 0; i < p.parts; i++) add_part(&p, i);
 #pragma omp parallel for schedule(static) if (c * k > PAIRS_FOR_THREADS)
-    for (size_t row = 0; row < c; row++) {
-        rn_float *tap[9];
-        for (size_t i = 0; i < 9; i++) tap[i] = dw + (i * c + row) * k;
-        p.wino.kernels->filter_gradient(tap, &p.du, row);
-    }
+    for (size_t row = 0; row < c; row++)
+        for (size_t part = 0; part < p.parts; part++) {
+            const rn_planes du = du_of_part(&p, part);
+            const rn_pixels taps = taps_of(dw, row, c, k);
+            p.wino.kernels->filter_gradient(&taps, &du, row);
+        }
 }
 
 /* ---- the two of them ------------------------------------------------------------------------- */
 
-#define METHOD(side)                                                                               \
+#define METHOD(side, fit)                                                                          \
     static size_t filter_size##side(const rn_conv_dims *d, const rn_gemm *gemm) {                  \
-        return winograd_of(side, gemm).points * filter_planes(d, gemm).plane;                      \
+        return winograd_of(d, side, gemm).points * filter_planes(d, gemm).plane;                   \
     }                                                                                              \
     static void make_filter##side(rn_float *ready, const rn_float *w, const rn_conv_dims *d,       \
                                   const rn_gemm *gemm) {                                           \
-        winograd wino = winograd_of(side, gemm);                                                   \
+        winograd wino = winograd_of(d, side, gemm);                                                \
         rn_planes u = filter_planes(d, gemm);                                                      \
         u.value = ready;                                                                           \
         transform_filter(u, w, &wino);                                                             \
@@ -581,12 +676,12 @@ static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, 
         backward_weights(dw, map, maps, gemm, scratch, side);                                      \
     }                                                                                              \
     const rn_conv_method rn_conv_winograd##side = {.name = "winograd" #side,                       \
-                                                   .fits = fits,                                   \
+                                                   .fits = fit,                                    \
                                                    .filter_size = filter_size##side,               \
                                                    .make_filter = make_filter##side,               \
                                                    .forward = forward##side,                       \
                                                    .backward_data = backward_data##side,           \
                                                    .backward_weights = backward_weights##side};
 
-METHOD(2)
-METHOD(4)
+METHOD(2, fits)
+METHOD(4, fits_any_stride)

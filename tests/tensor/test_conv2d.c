@@ -41,6 +41,7 @@ static const rn_conv_dims cases[] = {
     {1, 5, 7, 48, 36, 3, 3, 1, 1},   /* tiles that are cut */
     {3, 13, 2, 80, 81, 3, 3, 1, 1},  /* narrower than a tile, channels beyond a panel */
     {1, 33, 70, 65, 17, 3, 3, 1, 1}, /* several chunks of tiles */
+    {2, 33, 70, 20, 70, 3, 3, 2, 1}, /* the same at stride 2 */
 };
 
 /* Every algorithm by every product on every instruction set that runs here. */
@@ -178,25 +179,25 @@ Test(conv2d, every_algorithm_agrees_with_seven_loops) {
 
 /* Sizes around those of tiles, vectors and panels. */
 Test(conv2d, winograd_agrees_on_a_grid_of_odd_shapes) {
-    static const int sides[][2] = {{1, 1}, {2, 3}, {4, 4}, {5, 9}, {8, 7}};
+    static const int sides[][2] = {{1, 1}, {2, 3}, {4, 4}, {5, 9}, {8, 7}, {17, 18}};
     static const int channels[][2] = {{1, 1}, {3, 5}, {15, 16}, {17, 33}, {64, 65}, {20, 130}};
     way ways[64];
     size_t count = all_ways(ways);
-    for (size_t i = 0; i < RN_COUNT(sides); i++)
-        for (size_t j = 0; j < RN_COUNT(channels); j++)
-            check_against_loops(&(rn_conv_dims){3, sides[i][0], sides[i][1], channels[j][0],
-                                                channels[j][1], 3, 3, 1, 1},
-                                ways, count);
+    for (int stride = 1; stride <= 2; stride++)
+        for (size_t i = 0; i < RN_COUNT(sides); i++)
+            for (size_t j = 0; j < RN_COUNT(channels); j++)
+                check_against_loops(&(rn_conv_dims){3, sides[i][0], sides[i][1], channels[j][0],
+                                                    channels[j][1], 3, 3, stride, 1},
+                                    ways, count);
 }
 
 /* A gradient at one pixel, at every one: it must reach what lies next to it, over the borders of
  * tiles too. */
-Test(conv2d, a_gradient_of_one_pixel_is_not_lost) {
-    const rn_conv_dims d = {2, 5, 6, 5, 3, 3, 3, 1, 1};
+static void check_each_pixel(const rn_conv_dims *d) {
     way ways[64];
     size_t count = all_ways(ways);
-    bench b = set_up(&d);
-    const size_t k = (size_t)d.k;
+    bench b = set_up(d);
+    const size_t k = (size_t)d->k;
     rn_float *dy = naive_random(b.size.y, "dy");
     for (size_t i = 0; i < b.size.y; i += k) {
         memset(b.dy, 0, b.size.y * sizeof *b.dy);
@@ -205,6 +206,11 @@ Test(conv2d, a_gradient_of_one_pixel_is_not_lost) {
     }
     free(dy);
     tear_down(&b);
+}
+
+Test(conv2d, a_gradient_of_one_pixel_is_not_lost) {
+    check_each_pixel(&(rn_conv_dims){2, 5, 6, 5, 3, 3, 3, 1, 1});
+    check_each_pixel(&(rn_conv_dims){2, 9, 11, 5, 3, 3, 3, 2, 1});
 }
 
 /* Both gradients of a convolution that has them at few pixels, the first tiles having none. With
@@ -240,7 +246,8 @@ static void sparse_gradients(rn_float *dx, rn_float *dw, const rn_conv_dims *d, 
 /* Nor do sums change by a bit for what is left out of them. */
 Test(conv2d, gradients_without_the_tiles_left_out_are_the_same) {
     static const rn_conv_dims shapes[] = {{3, 33, 50, 7, 16, 3, 3, 1, 1},
-                                          {1, 5, 9, 20, 32, 3, 3, 1, 1}};
+                                          {1, 5, 9, 20, 32, 3, 3, 1, 1},
+                                          {3, 65, 50, 7, 16, 3, 3, 2, 1}};
     way ways[64];
     size_t count = all_ways(ways);
     for (size_t i = 0; i < 2 * RN_COUNT(shapes); i++)
@@ -330,12 +337,17 @@ Test(conv2d, what_is_not_read_does_not_matter) {
 /* The gradient is in the first tile alone: the input of the others does not matter, nor what would
  * be sent on to the last. */
 Test(conv2d, winograd_leaves_out_tiles_without_gradient) {
-    const rn_conv_dims d = {1, 12, 12, 3, 4, 3, 3, 1, 1};
-    static const char *const algorithms[] = {"winograd2", "winograd4"};
-    for (size_t i = 0; i < RN_COUNT(algorithms); i++) {
+    static const struct {
+        const char *algorithm;
+        rn_conv_dims d;
+    } layers[] = {{"winograd2", {1, 12, 12, 3, 4, 3, 3, 1, 1}},
+                  {"winograd4", {1, 12, 12, 3, 4, 3, 3, 1, 1}},
+                  {"winograd4", {1, 24, 24, 3, 4, 3, 3, 2, 1}}};
+    for (size_t i = 0; i < RN_COUNT(layers); i++) {
+        const rn_conv_dims d = layers[i].d;
         bench b = set_up(&d);
         rn_float weights = 0;
-        setenv("RN_CONV", algorithms[i], 1);
+        setenv("RN_CONV", layers[i].algorithm, 1);
         memset(b.dy, 0, b.size.y * sizeof *b.dy);
         b.dy[0] = 1;
         for (size_t j = b.size.x / 2; j < b.size.x; j++) b.x[j] = (rn_float)NAN;
@@ -343,7 +355,8 @@ Test(conv2d, winograd_leaves_out_tiles_without_gradient) {
         for (size_t j = 0; j < b.size.w; j++) weights += b.dw[j];
         b.w[0] = (rn_float)NAN;
         run(&b);
-        cr_expect(isfinite(weights) && isfinite(b.dx[b.size.x - (size_t)d.c]), "%s", algorithms[i]);
+        cr_expect(isfinite(weights) && isfinite(b.dx[b.size.x - (size_t)d.c]), "%s, stride %d",
+                  layers[i].algorithm, d.stride);
         tear_down(&b);
     }
 }

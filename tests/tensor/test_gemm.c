@@ -115,6 +115,39 @@ Test(gemm, agrees_with_sums_of_products) {
             }
 }
 
+/* Columns in runs are the same as the matrix that they are, written out; lines may overlap. */
+Test(gemm, columns_may_come_in_runs) {
+    enum { M = 29, ROW = 6, MOST = 700 };
+    static const struct {
+        size_t n, k, run, run_step;
+    } cases[] = {{16, 27, 9, 100}, {33, 50, 9, 11},     {64, 147, 21, 400}, {7, 300, 300, 1000},
+                 {5, 0, 4, 9},     {20, 700, 300, 310}, {130, 513, 1, 3},   {3, 256, 128, 64}};
+    const rn_gemm *products[8];
+    rn_float *a = naive_random(M * ROW + 4 * MOST, "a"), *b = naive_random((size_t)130 * MOST, "b");
+    rn_float *plain = malloc(M * MOST * sizeof *plain);
+    for (size_t i = 0; i < RN_COUNT(cases); i++)
+        for (size_t p = all_products(products); p-- > 0;) {
+            const size_t n = cases[i].n, k = cases[i].k, run = cases[i].run;
+            rn_float *c = malloc(M * n * sizeof *c), *want = malloc(M * n * sizeof *want);
+            rn_float *right = packed(products[p], b, &(gemm_case){.n = n, .k = k});
+            for (size_t j = 0; j < M * k; j++)
+                plain[j] = a[j / k * ROW + j % k / run * cases[i].run_step + j % k % run];
+            rn_product product = {
+                .m = M, .n = n, .k = k, .a_step = 1, .b = right, .c_row = n, .c = want};
+            product.a = plain, product.a_row = k;
+            products[p]->multiply(&product);
+            product.a = a, product.a_row = ROW, product.c = c;
+            product.run = run, product.run_step = cases[i].run_step;
+            products[p]->multiply(&product);
+            double worst = 0;
+            for (size_t j = 0; j < M * n; j++) worst = fmax(worst, fabs((double)(c[j] - want[j])));
+            cr_expect(worst <= tolerance * (double)(k + 1), "%s, case %zu: %g", products[p]->name,
+                      i, worst);
+            free(c), free(want), free(right);
+        }
+    free(a), free(b), free(plain);
+}
+
 Test(gemm, the_index_of_a_packed_number_is_where_it_was_put) {
     enum { K = 70, N = 150 };
     const rn_gemm *products[8];
