@@ -37,7 +37,8 @@ static void rank_few(rn_rank *rank, rn_float *least, const rn_float *logit, size
         float score = (float)(1 / (1 + exp(-(double)logit[i])));
         if (!(score > threshold)) continue;
         rn_rank_offer(rank, score, i);
-        if (rank->count == rank->most) *least = clearly_below((double)rank->item[0].score);
+        if (rank->count == rank->most)
+            *least = clearly_below((double)rn_ranked_score(rank->item[0]));
     }
 }
 
@@ -91,6 +92,8 @@ void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_leve
                     int columns) {
     check_settings(decode, columns);
     size_t classes = (size_t)columns - decode->softmax;
+    RN_CHECK(level->anchors <= UINT32_MAX / classes, "%zu anchors of %zu classes", level->anchors,
+             classes);
     if (decode->softmax)
         rank_softmax(best, level, classes, decode->score_threshold);
     else
@@ -102,13 +105,13 @@ void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_leve
 static void add_level(rn_candidates *found, const rn_coder *coder, const rn_decode_level *level,
                       const rn_rank *best, size_t classes, float height, float width) {
     for (const rn_ranked *pair = best->item; pair < best->item + best->count; pair++) {
-        size_t anchor = pair->index / classes;
+        size_t anchor = rn_ranked_index(*pair) / classes;
         rn_box box = rn_coder_decode(coder, level->code + 4 * anchor, level->anchor[anchor]);
         box = rn_box_clip(box, width, height);
         if (!has_area(box)) continue;
         found->box[found->count] = box;
-        found->score[found->count] = pair->score;
-        found->label[found->count++] = (int)(pair->index % classes);
+        found->score[found->count] = rn_ranked_score(*pair);
+        found->label[found->count++] = (int)(rn_ranked_index(*pair) % classes);
     }
 }
 

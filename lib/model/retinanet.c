@@ -241,7 +241,7 @@ static void mark_cells(uint8_t *cell[RN_FPN_LEVELS_MOST], const rn_outputs *out,
         for (int i = 0; i < images; i++) {
             const rn_rank *best = &out->best[i * out->levels + l];
             for (size_t k = 0; k < best->count; k++)
-                cell[l][(size_t)i * cells + best->item[k].index / pairs] = 1;
+                cell[l][(size_t)i * cells + rn_ranked_index(best->item[k]) / pairs] = 1;
         }
     }
 }
