@@ -2,6 +2,8 @@
 #include "base/check.h"
 #include "detect/nms.h"
 
+#include <stdint.h>
+
 /* Boxes of all levels, on their way to the suppression. */
 typedef struct rn_candidates {
     rn_box *box;
@@ -13,47 +15,45 @@ typedef struct rn_candidates {
 /* What lies this far below the threshold, as a logit, is below it as a rounded probability too. */
 static const double MARGIN = 1e-3;
 
-/* Logits that are looked at together: where none is above, as in nearly all, that is all it takes,
- * and in a block with some that are, most are not. */
-enum { BLOCK = 512, FEW = 32 };
+/* Logits that are looked at together: one number tells which of them are above. */
+enum { BLOCK = 32 };
 
-static bool any_above(const rn_float *logit, size_t count, rn_float least) {
-    int any = 0;
-#pragma omp simd reduction(| : any)
-    for (size_t i = 0; i < count; i++) any |= logit[i] > least;
-    return any;
+#define FOUR_BITS(i) 1u << (i), 1u << ((i) + 1), 1u << ((i) + 2), 1u << ((i) + 3)
+
+/* Bit i is set where logit i is above `least`. From a table, as not every processor can shift each
+ * lane of a vector by a number of its own. */
+static inline uint32_t which_above(const rn_float *logit, size_t count, rn_float least) {
+    static const uint32_t bit[BLOCK] = {FOUR_BITS(0),  FOUR_BITS(4),  FOUR_BITS(8),  FOUR_BITS(12),
+                                        FOUR_BITS(16), FOUR_BITS(20), FOUR_BITS(24), FOUR_BITS(28)};
+    uint32_t which = 0;
+#pragma omp simd reduction(| : which)
+    for (size_t i = 0; i < count; i++) which |= logit[i] > least ? bit[i] : 0;
+    return which;
 }
 
 static rn_float clearly_below(double score) {
     return (rn_float)(log(score / (1 - score)) - MARGIN);
 }
 
-/* Offers what is above `least`, and once there are enough raises it to the worst of them: what
- * comes later has to be better. */
-static void rank_few(rn_rank *rank, rn_float *least, const rn_float *logit, size_t first,
-                     size_t count, float threshold) {
-    for (size_t i = first; i < first + count; i++) {
-        if (!(logit[i] > *least)) continue;
-        float score = (float)(1 / (1 + exp(-(double)logit[i])));
-        if (!(score > threshold)) continue;
-        rn_rank_offer(rank, score, i);
-        if (rank->count == rank->most)
-            *least = clearly_below((double)rn_ranked_score(rank->item[0]));
-    }
-}
-
+/* Once there are enough, `least` rises with the worst of them: what comes later has to be better.
+ */
 static void rank_sigmoid(rn_rank *rank, const rn_decode_level *level, size_t classes,
                          double threshold) {
     size_t pairs = level->anchors * classes;
     rn_float least = clearly_below(threshold);
     if (rank->most == 0) return;
-    for (size_t first = 0, end; first < pairs; first = end) {
-        end = pairs - first < BLOCK ? pairs : first + BLOCK;
-        if (!any_above(level->logit + first, end - first, least)) continue;
-        for (size_t i = first; i < end; i += FEW) {
-            size_t count = end - i < FEW ? end - i : FEW;
-            if (any_above(level->logit + i, count, least))
-                rank_few(rank, &least, level->logit, i, count, (float)threshold);
+    for (size_t first = 0; first < pairs; first += BLOCK) {
+        size_t count = pairs - first < BLOCK ? pairs - first : BLOCK;
+        const rn_float *logit = level->logit + first;
+        uint32_t which = count == BLOCK ? which_above(logit, BLOCK, least) /* without a loop */
+                                        : which_above(logit, count, least);
+        for (; which; which &= which - 1) {
+            size_t i = first + (size_t)__builtin_ctz(which);
+            float score = (float)(1 / (1 + exp(-(double)level->logit[i])));
+            if (!(score > (float)threshold)) continue;
+            rn_rank_offer(rank, score, i);
+            if (rank->count == rank->most)
+                least = clearly_below((double)rn_ranked_score(rank->item[0]));
         }
     }
 }
