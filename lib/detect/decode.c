@@ -1,16 +1,8 @@
 #include "detect/decode.h"
 #include "base/check.h"
-#include "detect/nms.h"
+#include "detect/boxset.h"
 
 #include <stdint.h>
-
-/* Boxes of all levels, on their way to the suppression. */
-typedef struct rn_candidates {
-    rn_box *box;
-    float *score;
-    int *label;
-    size_t count;
-} rn_candidates;
 
 /* What lies this far below the threshold, as a logit, is below it as a rounded probability too. */
 static const double MARGIN = 1e-3;
@@ -101,60 +93,75 @@ void rn_decode_rank(rn_rank *best, const rn_decode *decode, const rn_decode_leve
     rn_rank_sort(best);
 }
 
-/* The boxes of a level's candidates. */
-static void add_level(rn_candidates *found, const rn_coder *coder, const rn_decode_level *level,
-                      const rn_rank *best, size_t classes, float height, float width) {
-    for (const rn_ranked *pair = best->item; pair < best->item + best->count; pair++) {
-        size_t anchor = rn_ranked_index(*pair) / classes;
-        rn_box box = rn_coder_decode(coder, level->code + 4 * anchor, level->anchor[anchor]);
-        box = rn_box_clip(box, width, height);
-        if (!has_area(box)) continue;
-        found->box[found->count] = box;
-        found->score[found->count] = rn_ranked_score(*pair);
-        found->label[found->count++] = (int)(rn_ranked_index(*pair) % classes);
-    }
-}
-
 size_t rn_decode_most(const rn_decode *decode, size_t anchors, int columns) {
     check_settings(decode, columns);
     size_t pairs = anchors * ((size_t)columns - decode->softmax);
     return pairs < (size_t)decode->top_per_level ? pairs : (size_t)decode->top_per_level;
 }
 
-static size_t suppress(rn_detection *out, const rn_decode *decode, const rn_candidates *found,
-                       float plus_one, rn_arena *scratch) {
-    size_t most = (size_t)decode->most < found->count ? (size_t)decode->most : found->count;
-    int *keep = rn_arena_alloc(scratch, most * sizeof *keep);
-    size_t kept = rn_nms(keep, found->box, found->score, found->label, found->count,
-                         (float)decode->nms_threshold, plus_one, most, scratch);
-    for (size_t i = 0; i < kept; i++)
-        out[i] = (rn_detection){found->box[keep[i]], found->score[keep[i]], found->label[keep[i]]};
-    return kept;
+/* The candidates of each level, of which none has been taken yet. */
+static rn_rank *rank_levels(const rn_decode *decode, const rn_decode_level *level, int levels,
+                            int columns, rn_arena *scratch) {
+    rn_rank *left = rn_arena_alloc(scratch, (size_t)levels * sizeof *left);
+    for (int l = 0; l < levels; l++) {
+        size_t most = rn_decode_most(decode, level[l].anchors, columns);
+        if (level[l].best) {
+            left[l] = *level[l].best;
+            RN_CHECK(left[l].count <= most, "%zu candidates of at most %zu", left[l].count, most);
+        } else {
+            left[l] = (rn_rank){rn_arena_alloc(scratch, most * sizeof *left[l].item), 0, most};
+            rn_decode_rank(&left[l], decode, &level[l], columns);
+        }
+    }
+    return left;
 }
 
+/* The level whose next candidate is the best, the first among equals; -1 when none is left. */
+static int best_level(const rn_rank *left, int levels) {
+    int best = -1;
+    for (int l = 0; l < levels; l++)
+        if (left[l].count > 0 &&
+            (best < 0 || rn_ranked_score(*left[l].item) > rn_ranked_score(*left[best].item)))
+            best = l;
+    return best;
+}
+
+/* Takes the next candidate of a level. Their codes lie all over the level, out of the cache: the
+ * one of a later candidate is sent for. */
+static rn_ranked take(rn_rank *left, const rn_decode_level *level, size_t classes) {
+    enum { AHEAD = 8 };
+    if (left->count > AHEAD)
+        __builtin_prefetch(level->code + 4 * (rn_ranked_index(left->item[AHEAD]) / classes));
+    left->count--;
+    return *left->item++;
+}
+
+static size_t most_detections(const rn_decode *decode, const rn_rank *left, int levels) {
+    size_t candidates = 0, most = (size_t)decode->most;
+    for (int l = 0; l < levels; l++) candidates += left[l].count;
+    return candidates < most ? candidates : most;
+}
+
+/* Often the first few candidates are all that is wanted: each is decoded when its turn comes. */
 size_t rn_decode_image(rn_detection *out, const rn_decode *decode, const rn_coder *coder,
                        const rn_decode_level *level, int levels, int columns, float height,
                        float width, rn_arena *scratch) {
     check_settings(decode, columns);
-    size_t classes = (size_t)columns - decode->softmax, total = 0, largest = 0;
-    for (int l = 0; l < levels; l++) {
-        size_t most = rn_decode_most(decode, level[l].anchors, columns);
-        total += most;
-        largest = most > largest ? most : largest;
-    }
+    const size_t classes = (size_t)columns - decode->softmax;
     rn_arena_mark mark = rn_arena_get_mark(scratch);
-    rn_candidates found = {rn_arena_alloc(scratch, total * sizeof *found.box),
-                           rn_arena_alloc(scratch, total * sizeof *found.score),
-                           rn_arena_alloc(scratch, total * sizeof *found.label), 0};
-    rn_ranked *room = rn_arena_alloc(scratch, largest * sizeof *room);
-    for (int l = 0; l < levels; l++) {
-        rn_rank own = {room, 0, rn_decode_most(decode, level[l].anchors, columns)};
-        const rn_rank *best = level[l].best ? level[l].best : &own;
-        if (best == &own) rn_decode_rank(&own, decode, &level[l], columns);
-        RN_CHECK(best->count <= own.most, "%zu candidates of at most %zu", best->count, own.most);
-        add_level(&found, coder, &level[l], best, classes, height, width);
+    rn_rank *left = rank_levels(decode, level, levels, columns, scratch);
+    rn_boxset kept = rn_boxset_start(most_detections(decode, left, levels),
+                                     (float)decode->nms_threshold, (float)coder->plus_one, scratch);
+    for (int l; kept.count < kept.most && (l = best_level(left, levels)) >= 0;) {
+        rn_ranked pair = take(&left[l], &level[l], classes);
+        size_t anchor = rn_ranked_index(pair) / classes;
+        int label = (int)(rn_ranked_index(pair) % classes);
+        rn_box box = rn_coder_decode(coder, level[l].code + 4 * anchor, level[l].anchor[anchor]);
+        box = rn_box_clip(box, width, height);
+        if (!has_area(box) || rn_boxset_overlaps(&kept, box, label)) continue;
+        out[kept.count] = (rn_detection){box, rn_ranked_score(pair), label};
+        rn_boxset_add(&kept, box, label);
     }
-    size_t kept = suppress(out, decode, &found, (float)coder->plus_one, scratch);
     rn_arena_release(scratch, mark);
-    return kept;
+    return kept.count;
 }

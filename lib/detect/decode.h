@@ -1,8 +1,8 @@
 /* decode.h: from logits to detections (sec. 4.1, "Inference").
  *
- * Per level the best (anchor, class) pairs above the threshold; only their boxes are decoded, cut
- * to the image and, unless nothing is left of them, put together with those of the other levels for
- * a suppression class by class.
+ * Per level the best (anchor, class) pairs above the threshold are candidates. From the best of all
+ * levels on, their boxes are decoded, cut to the image and, unless nothing is left of them or a
+ * better one of their class suppresses them, kept, until there are enough.
  *
  * A score is a probability, computed in double precision and rounded to float; it is what the
  * threshold (rounded likewise) and the order go by. Logits serve only to pass over, without an

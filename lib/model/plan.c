@@ -1,16 +1,16 @@
 #include "model/plan.h"
 #include "detect/boxset.h"
-#include "detect/rank.h"
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Arrays are rounded up to cache lines. */
 enum { ROUNDING = 1 << 13 };
 
-/* A suppression of boxes of which `most` are kept, see nms.c. */
-static size_t nms_bytes(size_t boxes, size_t most) {
-    return boxes * sizeof(int) + most * (sizeof(int) + sizeof(rn_boxset_item) + 2 * sizeof(int));
-}
+/* A set of boxes, see boxset.c. */
+static size_t set_bytes(size_t most) { return most * (sizeof(rn_boxset_item) + 2 * sizeof(int)); }
+
+/* A suppression of boxes of which all may be kept, see nms.c. */
+static size_t nms_bytes(size_t boxes) { return boxes * 2 * sizeof(int) + set_bytes(boxes); }
 
 /* What the loss takes on top of the outputs, see detection_loss.c: label, match, IoU and code of
  * every anchor; under OHEM, the losses of an image and the boxes that suppress each other. */
@@ -19,19 +19,18 @@ static size_t loss_bytes(const rn_retinanet *net, size_t anchors, int images) {
     size_t once = 0;
     if (rn_model_uses_ohem(&net->config))
         once = anchors * (sizeof(double) + 2 * sizeof(rn_box) + sizeof(float) + sizeof(int)) +
-               nms_bytes(anchors, anchors);
+               nms_bytes(anchors);
     return (size_t)images * kept + once + ROUNDING;
 }
 
-/* What decoding takes for one image, see decode.c: the best of each level. */
+/* What decoding takes for one image after the ranking, see decode.c: the boxes that are kept. */
 static size_t decode_bytes(const rn_retinanet *net, const rn_outputs *out) {
     const rn_decode decode = {.top_per_level = net->config.top_per_level,
                               .softmax = net->loss->softmax};
     size_t all = 0;
     for (int l = 0; l < out->levels; l++)
         all += rn_decode_most(&decode, out->first[l + 1] - out->first[l], net->columns);
-    return all * (sizeof(rn_box) + sizeof(float) + sizeof(int) + sizeof(rn_ranked)) +
-           nms_bytes(all, smaller(all, (size_t)net->config.detections)) + ROUNDING;
+    return set_bytes(smaller(all, (size_t)net->config.detections)) + ROUNDING;
 }
 
 rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool training,
