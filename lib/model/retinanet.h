@@ -76,7 +76,7 @@ rn_box *rn_retinanet_anchors(const rn_retinanet *net, const rn_outputs *out, rn_
 
 /** Detections of image `index` of the batch, after either of them, boxes clipped to height x width
  * (the image's own size within the padded batch). found: room for config.detections. Returns how
- * many. */
+ * many. Threads may work on an image each, with a scratch arena of their own. */
 size_t rn_retinanet_detect(rn_detection *found, const rn_retinanet *net, const rn_outputs *out,
                            const rn_box *anchor, int index, int height, int width,
                            rn_arena *scratch);

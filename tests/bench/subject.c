@@ -152,11 +152,13 @@ rn_status subject_make(subject *s, const char *model, int n, int h, int w, bool 
     calibrate(s);
     s->found = rn_vec_zeros((size_t)n * (size_t)config.model.detections, sizeof *s->found);
     s->count = rn_vec_zeros((size_t)n, sizeof *s->count);
+    s->scratch = rn_vec_zeros((size_t)n, sizeof *s->scratch);
     return RN_OK;
 }
 
 void subject_free(subject *s) {
     for (int i = 0; s->image && i < s->batch.n; i++) rn_image_free(&s->image[i]);
+    for (int i = 0; s->scratch && i < s->batch.n; i++) rn_arena_free(&s->scratch[i]);
     free(s->image);
     free(s->batch.pixel);
     free(s->batch.box);
@@ -164,6 +166,7 @@ void subject_free(subject *s) {
     free(s->batch.first);
     free(s->found);
     free(s->count);
+    free(s->scratch);
     rn_arena_free(&s->arena);
     rn_filters_free(&s->filters);
     rn_detector_free(&s->detector);
@@ -253,9 +256,10 @@ double subject_detect(subject *s) {
     infer(s, &out);
     double middle = rn_clock_seconds();
     const rn_box *anchor = rn_retinanet_anchors(net, &out, &s->arena);
+#pragma omp parallel for schedule(dynamic)
     for (int i = 0; i < s->batch.n; i++)
         s->count[i] = rn_retinanet_detect(s->found + i * net->config.detections, net, &out, anchor,
-                                          i, s->batch.h, s->batch.w, &s->arena);
+                                          i, s->batch.h, s->batch.w, &s->scratch[i]);
     double end = rn_clock_seconds(), ranking = rank_again(s, &out);
     s->forward -= ranking, s->boxes = end - middle + ranking;
     rn_arena_reset(&s->arena);

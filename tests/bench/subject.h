@@ -21,6 +21,7 @@ typedef struct subject {
     rn_filters filters;            /**< of inference, ready from the first run on */
     rn_detection *found;           /**< (n, most an image) of the last inference */
     size_t *count;                 /**< (n) */
+    rn_arena *scratch;             /**< (n) of decoding each */
     rn_loss_report report;         /**< of the last training step */
     rn_stage_times stages;         /**< of all training steps so far */
     double pixels, forward, boxes; /**< seconds of the last inference: normalising, network, the

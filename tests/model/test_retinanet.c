@@ -1,4 +1,5 @@
 #include "model/retinanet.h"
+#include "base/parallel.h"
 #include "base/rng.h"
 #include "support/poison.h"
 #include "support/toy_data.h"
@@ -280,6 +281,41 @@ Test(retinanet, inference_for_candidates_detects_the_same) {
         rn_arena_free(&arena);
         rn_retinanet_free(&net);
     }
+}
+
+Test(retinanet, images_decoded_at_once_give_what_one_after_the_other_does) {
+    enum { N = 6, H = 96, W = 128, MOST = 100 };
+    rn_config config = toy_config(1);
+    rn_retinanet net;
+    rn_arena arena = {0}, scratch[N] = {{0}};
+    rn_tape tape = {.arena = &arena};
+    rn_outputs out;
+    static rn_detection want[N][MOST], got[N][MOST];
+    size_t wanted[N], found[N];
+    toy_set(&config, "head-std", "0.1");
+    toy_set(&config, "score-threshold", "0.001");
+    toy_set(&config, "detections", "100");
+    make_net(&net, &config, "none");
+    for (int threads = 1; threads <= 3; threads += 2) {
+        rn_parallel_set_threads(threads);
+        rn_retinanet_infer(&out, &tape, &net, random_images(&tape, N, H, W));
+        const rn_box *anchor = rn_retinanet_anchors(&net, &out, &arena);
+        if (threads == 1)
+            for (int i = 0; i < N; i++)
+                wanted[i] =
+                    rn_retinanet_detect(want[i], &net, &out, anchor, i, H, W - i, &scratch[0]);
+#pragma omp parallel for schedule(dynamic)
+        for (int i = 0; i < N; i++)
+            found[i] = rn_retinanet_detect(got[i], &net, &out, anchor, i, H, W - i, &scratch[i]);
+        for (int i = 0; i < N; i++)
+            cr_expect(found[i] > 0 && found[i] == wanted[i] &&
+                          memcmp(got[i], want[i], found[i] * sizeof *got[i]) == 0,
+                      "%d threads, image %d: %zu and %zu detections", threads, i, found[i],
+                      wanted[i]);
+    }
+    for (int i = 0; i < N; i++) rn_arena_free(&scratch[i]);
+    rn_arena_free(&arena);
+    rn_retinanet_free(&net);
 }
 
 /* ---- parameters ---------------------------------------------------------------------------------
