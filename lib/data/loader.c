@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AHEAD_MOST = 8, THREADS_MOST = 64 };
+enum { AHEAD_MOST = 64, THREADS_MOST = 64 };
 
 typedef struct rn_slot {
     rn_batch batch;
@@ -35,8 +35,9 @@ struct rn_loader {
     int threads;
     pthread_mutex_t mutex;
     pthread_cond_t work, ready;
-    long next; /* batch that the consumer gets next */
-    bool held, stop;
+    long next; /* the oldest batch that the consumer has, or the one that it gets next */
+    int held;  /* how many it has */
+    bool stop;
     double waited;
 };
 
@@ -225,9 +226,10 @@ static rn_status start_threads(rn_loader *loader, rn_err *err) {
 rn_status rn_loader_start(rn_loader **out, const rn_dataset *dataset,
                           const rn_loader_options *options, long first, rn_err *err) {
     RN_CHECK(options->batch > 0 && options->ahead > 0 && options->ahead <= AHEAD_MOST &&
-                 options->threads > 0 && dataset->num_images > 0 && dataset->num_images <= INT_MAX,
-             "batch %d, ahead %d, threads %d, %zu images", options->batch, options->ahead,
-             options->threads, dataset->num_images);
+                 options->keep >= 0 && options->keep < options->ahead && options->threads > 0 &&
+                 dataset->num_images > 0 && dataset->num_images <= INT_MAX,
+             "batch %d, ahead %d, keep %d, threads %d, %zu images", options->batch, options->ahead,
+             options->keep, options->threads, dataset->num_images);
     rn_loader *loader = rn_vec_zeros(1, sizeof *loader);
     loader->dataset = dataset, loader->options = *options;
     loader->epoch = -1, loader->next = first;
@@ -255,17 +257,17 @@ rn_status rn_loader_start(rn_loader **out, const rn_dataset *dataset,
 
 rn_status rn_loader_next(const rn_batch **batch, rn_loader *loader, rn_err *err) {
     pthread_mutex_lock(&loader->mutex);
-    if (loader->held) { /* the place of the batch before becomes that of a new one */
+    if (loader->held > loader->options.keep) { /* the oldest one's place is a new one's */
         rn_slot *old = &loader->slot[loader->next % loader->options.ahead];
         lay_out(loader, old, loader->next + loader->options.ahead);
-        loader->next++;
+        loader->next++, loader->held--;
         pthread_cond_broadcast(&loader->work);
     }
-    rn_slot *slot = &loader->slot[loader->next % loader->options.ahead];
+    rn_slot *slot = &loader->slot[(loader->next + loader->held) % loader->options.ahead];
     double start = rn_clock_seconds();
     while (slot->done < slot->batch.n) pthread_cond_wait(&loader->ready, &loader->mutex);
     loader->waited += rn_clock_seconds() - start;
-    loader->held = true;
+    loader->held++;
     pthread_mutex_unlock(&loader->mutex);
     bool good = slot->failed == slot->batch.n; /* nobody writes to the slot any more */
     *batch = good ? &slot->batch : NULL;

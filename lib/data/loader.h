@@ -27,7 +27,8 @@ typedef struct rn_loader_options {
     double scale_jitter, color_jitter;
     uint64_t seed;
     int threads; /**< that decode; of more than 64, 64 */
-    int ahead;   /**< batches in memory, the one in use included: 1 to 8 */
+    int ahead;   /**< batches in memory, those in use included: 1 to 64 */
+    int keep;    /**< batches that stay valid beside the newest, less than `ahead` */
 } rn_loader_options;
 
 /** One batch, owned by the loader. */
@@ -50,9 +51,9 @@ typedef struct rn_loader rn_loader;
 rn_status rn_loader_start(rn_loader **loader, const rn_dataset *dataset,
                           const rn_loader_options *options, long first, rn_err *err);
 
-/** Waits for the next batch; it stays valid until the next call. Fails when one of its pictures
- * cannot be read, or has another size than annotated, with the message of the first of them: at the
- * same batch on any number of threads. */
+/** Waits for the next batch; it stays valid until the next call, or `keep` calls longer. Fails when
+ * one of its pictures cannot be read, or has another size than annotated, with the message of the
+ * first of them: at the same batch on any number of threads. */
 rn_status rn_loader_next(const rn_batch **batch, rn_loader *loader, rn_err *err);
 
 /** The objects of an image that are learnt from (neither crowds nor to be ignored), in pixels of

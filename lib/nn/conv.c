@@ -35,8 +35,8 @@ void rn_filters_free(rn_filters *filters) {
     *filters = (rn_filters){0};
 }
 
-static const rn_conv_filter *ready_filter(rn_filters *filters, const rn_param *weight,
-                                          const rn_conv_map *map, size_t maps) {
+static rn_conv_filter find_filter(rn_filters *filters, const rn_param *weight,
+                                  const rn_conv_map *map, size_t maps) {
     size_t i = 0;
     while (i < filters->count && filters->list[i].weight != weight) i++;
     if (i == filters->count) {
@@ -48,7 +48,16 @@ static const rn_conv_filter *ready_filter(rn_filters *filters, const rn_param *w
                              &filters->arena);
         filters->count++;
     }
-    return &filters->list[i].filter;
+    return filters->list[i].filter;
+}
+
+/* For passes that run at once. */
+static rn_conv_filter ready_filter(rn_filters *filters, const rn_param *weight,
+                                   const rn_conv_map *map, size_t maps) {
+    rn_conv_filter filter;
+#pragma omp critical(rn_filters)
+    filter = find_filter(filters, weight, map, maps);
+    return filter;
 }
 
 /* ---- the layer --------------------------------------------------------------------------------
@@ -164,8 +173,8 @@ static void forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, cons
                                .epilogue = &part[i].epilogue,
                                .wanted = wanted ? wanted[i] : NULL};
     }
-    const rn_conv_filter *filter =
-        tape->filters ? ready_filter(tape->filters, conv->weight, map, maps) : NULL;
+    rn_conv_filter kept, *filter = NULL;
+    if (tape->filters) kept = ready_filter(tape->filters, conv->weight, map, maps), filter = &kept;
     if (tape->plan)
         plan_convolution(tape, conv, filter, part, map, maps);
     else

@@ -37,8 +37,8 @@ void rn_conv_forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, con
                           bool relu, rn_tensor *const *x, size_t maps, uint8_t *const *wanted);
 
 /** Filters made ready for inference: each is transformed when it is first needed, and stays.
- * Zero-initialise; give it to the tapes of many forward passes (tape.h) through the same weights;
- * free with rn_filters_free. */
+ * Zero-initialise; give it to the tapes of many forward passes (tape.h) through the same weights,
+ * several at once if you like; free with rn_filters_free. */
 typedef struct rn_filters {
     rn_arena arena;
     struct rn_ready_filter *list;

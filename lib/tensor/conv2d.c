@@ -70,12 +70,12 @@ static size_t count_tiles(const rn_conv_map *map, size_t maps) {
 }
 
 /* Without Winograd: by im2col, unless the runs that it copies are too short for that. */
-static rn_conv_algorithm choose_product(const rn_conv_map *map, size_t maps) {
+static rn_conv_algorithm choose_product(const rn_conv_map *map, size_t maps, rn_conv_phase phase) {
     enum { SHORT = 64, WIDE = 16 };
     const rn_conv_dims *d = &map->d;
     if (rn_im2col_is_identity(d) || d->s * d->c > SHORT || !rn_conv_implicit.fits(d))
         return RN_CONV_IM2COL;
-    for (size_t i = 0; i < maps; i++)
+    for (size_t i = 0; i < maps && phase != RN_CONV_INFERENCE; i++)
         if (rn_conv_out_w(&map[i].d) < WIDE) return RN_CONV_IM2COL;
     return RN_CONV_IMPLICIT;
 }
@@ -83,14 +83,12 @@ static rn_conv_algorithm choose_product(const rn_conv_map *map, size_t maps) {
 /* Winograd pays where there are enough tiles for what transforming the filter costs, unless that is
  * done once for many calls, and enough channels for what transforming pixels costs. At stride 2 the
  * filter has 81 points and saves less, so that it must not be large either. */
-static bool winograd4_pays(const rn_conv_map *map, size_t tiles, rn_conv_phase phase) {
-    enum { TILES_LEAST = 48, CHANNELS_LEAST = 16, LARGE = 1 << 16 };
-    const rn_conv_dims *d = &map->d;
-    const size_t pairs = (size_t)d->c * (size_t)d->k;
-    if (!rn_conv_winograd4.fits(d)) return false;
-    if (d->stride == 1) return phase == RN_CONV_INFERENCE || tiles >= TILES_LEAST;
-    if (d->c < CHANNELS_LEAST || d->k < CHANNELS_LEAST || pairs > LARGE) return false;
-    return tiles >= (size_t)(phase == RN_CONV_INFERENCE ? 1 : 2) * TILES_LEAST;
+static bool winograd4_pays(const rn_conv_dims *d, size_t tiles, rn_conv_phase phase) {
+    enum { TILES_LEAST = 48, CHANNELS_LEAST = 16, PAIRS_MOST = 1 << 16 };
+    const size_t least = phase == RN_CONV_INFERENCE ? 0 : (size_t)d->stride * TILES_LEAST;
+    if (!rn_conv_winograd4.fits(d) || tiles < least) return false;
+    return d->stride == 1 || (d->c >= CHANNELS_LEAST && d->k >= CHANNELS_LEAST &&
+                              (size_t)d->c * (size_t)d->k <= PAIRS_MOST);
 }
 
 rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_phase phase) {
@@ -102,9 +100,9 @@ rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_
         return methods[algorithm]->fits(&map->d) ? algorithm : RN_CONV_IM2COL;
     }
     size_t tiles = count_tiles(map, maps);
-    if (winograd4_pays(map, tiles, phase)) return RN_CONV_WINOGRAD4;
+    if (winograd4_pays(&map->d, tiles, phase)) return RN_CONV_WINOGRAD4;
     if (rn_conv_winograd2.fits(&map->d) && tiles >= TILES_FOR_2) return RN_CONV_WINOGRAD2;
-    return choose_product(map, maps);
+    return choose_product(map, maps, phase);
 }
 
 /* ---- passes ---------------------------------------------------------------------------------- */

@@ -10,13 +10,14 @@
  *   im2col      a matrix of what each output pixel sees, times the weights (conv_im2col.c)
  *   implicit    the same without the matrix, row by row (conv_implicit.c)
  *   winograd2   F(2x2, 3x3): 16 multiplications for what takes 36 (winograd.c)
- *   winograd4   F(4x4, 3x3): 36 for 144
+ *   winograd4   F(4x4, 3x3): 36 for 144; at stride 2, 81 for 144
  *
  * 3x3, 256 to 256 channels on 64 x 64 pixels, one core of a Zen 5 (265 GFLOP/s at best), effective
  * GFLOP/s forward: direct 30, im2col with three loops 30, with OpenBLAS 78 (its kernels for
  * Haswell), with our product 240, winograd2 500, winograd4 840. `bench --ladder` measures that.
  *
- * Choice      rn_conv2d_choose. It depends on shapes and phase, never on threads.
+ * Choice      rn_conv2d_choose. It depends on shapes and phase, never on threads; for inference on
+ *             the filter's shape alone, since that is made ready for maps of all sizes.
  * Errors      dims that describe no convolution abort (RN_CHECK). Outputs overlap no input.
  * Memory      scratch is taken from the arena and released; it depends on the threads in force.
  * Threads     work is split by shape alone: the same bits on any number of threads. */

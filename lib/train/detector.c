@@ -212,44 +212,85 @@ static rn_eval_detection to_eval(const rn_detection *d, size_t image) {
 
 typedef struct rn_run {
     const rn_detector *detector;
-    rn_detection *found; /* room for one picture's */
+    int pictures;           /* at once */
+    const rn_batch **batch; /* (pictures) each of one picture */
+    rn_detection *found;    /* (pictures, most of one) */
+    size_t *found_count;    /* (pictures) */
+    rn_arena *arena;        /* (pictures) */
     rn_filters filters;
-    rn_arena arena;
     rn_eval_detection *list;
     size_t count, capacity;
 } rn_run;
 
-static void add_picture(rn_run *run, const rn_batch *batch) {
-    rn_tensor input = {.n = 1, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
-    size_t n = detect(run->found, &run->detector->net, &input, &batch->transform[0], &run->filters,
-                      &run->arena);
-    run->list = rn_vec_reserve(run->list, run->count + n, &run->capacity, sizeof *run->list);
-    for (size_t i = 0; i < n; i++)
-        run->list[run->count++] = to_eval(&run->found[i], batch->image[0]);
-    rn_arena_reset(&run->arena);
+/* Small pictures go through the network each on a thread of its own: within one of them threads
+ * would wait for one another more than they compute. Of large ones memory has room for one. */
+static int pictures_at_once(const rn_train_config *train) {
+    enum { PIXELS_MOST = 1 << 17, MOST = 32 };
+    double most = (double)rn_retinanet_padded(train->size) * rn_retinanet_padded(train->max_size);
+    int threads = rn_parallel_threads();
+    return most > PIXELS_MOST ? 1 : threads < MOST ? threads : MOST;
+}
+
+static void make_run(rn_run *run, const rn_detector *detector) {
+    size_t most = (size_t)detector->config.model.detections;
+    *run = (rn_run){.detector = detector, .pictures = pictures_at_once(&detector->config.train)};
+    size_t n = (size_t)run->pictures;
+    run->batch = rn_vec_zeros(n, sizeof(rn_batch *));
+    run->found = rn_vec_zeros(n * most, sizeof *run->found);
+    run->found_count = rn_vec_zeros(n, sizeof *run->found_count);
+    run->arena = rn_vec_zeros(n, sizeof *run->arena);
+}
+
+/* But for the list. */
+static void free_run(rn_run *run) {
+    for (int i = 0; i < run->pictures; i++) rn_arena_free(&run->arena[i]);
+    rn_filters_free(&run->filters);
+    free(run->batch), free(run->found), free(run->found_count), free(run->arena);
+}
+
+static void detect_pictures(rn_run *run, int count) {
+    const size_t most = (size_t)run->detector->config.model.detections;
+#pragma omp parallel for schedule(dynamic) if (count > 1)
+    for (int i = 0; i < count; i++) {
+        const rn_batch *batch = run->batch[i];
+        rn_tensor input = {.n = 1, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
+        run->found_count[i] = detect(run->found + (size_t)i * most, &run->detector->net, &input,
+                                     &batch->transform[0], &run->filters, &run->arena[i]);
+        rn_arena_reset(&run->arena[i]);
+    }
+    for (int i = 0; i < count; i++) {
+        const rn_detection *found = run->found + (size_t)i * most;
+        size_t n = run->found_count[i];
+        run->list = rn_vec_reserve(run->list, run->count + n, &run->capacity, sizeof *run->list);
+        for (size_t k = 0; k < n; k++)
+            run->list[run->count++] = to_eval(&found[k], run->batch[i]->image[0]);
+    }
 }
 
 static rn_status run_all(rn_run *run, rn_loader *loader, rn_progress *progress,
                          const volatile int *stop, rn_err *err) {
-    for (long i = 0; i < progress->total; i++) {
-        const rn_batch *batch;
+    for (long i = 0, count; i < progress->total; i += count) {
+        count = progress->total - i < run->pictures ? progress->total - i : run->pictures;
         if (stop && *stop) {
             rn_fail(err, "interrupted after %ld of %ld images", i, progress->total);
             return RN_INTERRUPTED;
         }
-        if (rn_loader_next(&batch, loader, err) != RN_OK) return RN_ERROR;
-        add_picture(run, batch);
-        rn_progress_update(progress, i + 1, NULL);
+        for (int k = 0; k < count; k++)
+            if (rn_loader_next(&run->batch[k], loader, err) != RN_OK) return RN_ERROR;
+        detect_pictures(run, (int)count);
+        rn_progress_update(progress, i + count, NULL);
     }
     return RN_OK;
 }
 
-/* Picture by picture, decoded ahead by the loader: in a batch the padding of one would depend on
- * the size of its neighbours, and with it, a little, what is found. */
+/* Each picture is a batch, decoded ahead by the loader: in a batch of several the padding of one
+ * would depend on the size of its neighbours, and with it, a little, what is found. */
 rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn_detector *detector,
                           const rn_dataset *dataset, FILE *stream, const volatile int *stop,
                           rn_err *err) {
     const rn_config *config = &detector->config;
+    rn_run run;
+    make_run(&run, detector);
     rn_loader_options options = {.batch = 1,
                                  .size = config->train.size,
                                  .max_size = config->train.max_size,
@@ -257,19 +298,18 @@ rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn
                                  .multiple = RN_IMAGE_MULTIPLE,
                                  .in_order = true,
                                  .threads = rn_parallel_threads(),
-                                 .ahead = RN_LOADER_AHEAD};
+                                 .keep = run.pictures - 1,
+                                 .ahead = run.pictures - 1 + RN_LOADER_AHEAD};
     rn_loader *loader;
-    rn_run run = {.detector = detector};
     *detection = NULL, *count = 0;
-    if (rn_loader_start(&loader, dataset, &options, 0, err) != RN_OK) return RN_ERROR;
-    run.found = rn_vec_zeros((size_t)config->model.detections, sizeof *run.found);
-    rn_progress progress = rn_progress_start(stream, "detecting", 0, (long)dataset->num_images);
-    rn_status status = run_all(&run, loader, &progress, stop, err);
-    rn_progress_end(&progress);
-    rn_loader_stop(loader);
-    rn_filters_free(&run.filters);
-    rn_arena_free(&run.arena);
-    free(run.found);
+    rn_status status = rn_loader_start(&loader, dataset, &options, 0, err);
+    if (status == RN_OK) {
+        rn_progress progress = rn_progress_start(stream, "detecting", 0, (long)dataset->num_images);
+        status = run_all(&run, loader, &progress, stop, err);
+        rn_progress_end(&progress);
+        rn_loader_stop(loader);
+    }
+    free_run(&run);
     if (status == RN_OK)
         *detection = run.list, *count = run.count;
     else

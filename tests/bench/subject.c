@@ -152,13 +152,12 @@ rn_status subject_make(subject *s, const char *model, int n, int h, int w, bool 
     calibrate(s);
     s->found = rn_vec_zeros((size_t)n * (size_t)config.model.detections, sizeof *s->found);
     s->count = rn_vec_zeros((size_t)n, sizeof *s->count);
-    s->scratch = rn_vec_zeros((size_t)n, sizeof *s->scratch);
     return RN_OK;
 }
 
 void subject_free(subject *s) {
     for (int i = 0; s->image && i < s->batch.n; i++) rn_image_free(&s->image[i]);
-    for (int i = 0; s->scratch && i < s->batch.n; i++) rn_arena_free(&s->scratch[i]);
+    for (int i = 0; i < SUBJECT_THREADS; i++) rn_arena_free(&s->each[i]);
     free(s->image);
     free(s->batch.pixel);
     free(s->batch.box);
@@ -166,7 +165,6 @@ void subject_free(subject *s) {
     free(s->batch.first);
     free(s->found);
     free(s->count);
-    free(s->scratch);
     rn_arena_free(&s->arena);
     rn_filters_free(&s->filters);
     rn_detector_free(&s->detector);
@@ -222,46 +220,55 @@ double subject_assign(subject *s) {
     return end - start;
 }
 
-/* From bytes to the outputs of the network, in the arena. */
-static void infer(subject *s, rn_outputs *out) {
-    const rn_batch *b = &s->batch;
+/* From bytes to boxes: picture i. out: in the arena. */
+static void detect_picture(subject *s, rn_outputs *out, subject_seconds *seconds, int i,
+                           rn_arena *arena) {
+    const rn_retinanet *net = &s->detector.net;
     const rn_train_config *train = &s->detector.config.train;
-    rn_transform same = rn_transform_resize(b->h, b->w, train->size, train->max_size);
-    rn_tape tape = {.arena = &s->arena, .filters = &s->filters};
+    rn_transform same = rn_transform_resize(s->batch.h, s->batch.w, train->size, train->max_size);
+    rn_tape tape = {.arena = arena, .filters = &s->filters};
     double start = rn_clock_seconds();
-    rn_tensor *input = rn_tape_tensor(&tape, b->n, b->h, b->w, 3, false);
-    size_t image = rn_tensor_count(input) / (size_t)b->n;
-#pragma omp parallel for schedule(static)
-    for (int i = 0; i < b->n; i++)
-        rn_transform_apply(input->value + (size_t)i * image, b->h, b->w, &s->image[i], &same);
-    double middle = rn_clock_seconds();
-    rn_retinanet_infer(out, &tape, &s->detector.net, input);
-    s->pixels = middle - start, s->forward = rn_clock_seconds() - middle;
+    rn_tensor *input = rn_tape_tensor(&tape, 1, s->batch.h, s->batch.w, 3, false);
+    rn_transform_apply(input->value, s->batch.h, s->batch.w, &s->image[i], &same);
+    double pixels = rn_clock_seconds();
+    rn_retinanet_infer(out, &tape, net, input);
+    double network = rn_clock_seconds();
+    const rn_box *anchor = rn_retinanet_anchors(net, out, arena);
+    s->count[i] = rn_retinanet_detect(s->found + i * net->config.detections, net, out, anchor, 0,
+                                      s->batch.h, s->batch.w, arena);
+    seconds->pixels += pixels - start, seconds->network += network - pixels;
+    seconds->boxes += rn_clock_seconds() - network;
 }
 
-/* The ranking takes place between the heads, where it cannot be told from the network: here it is
- * once more. */
-static double rank_again(subject *s, const rn_outputs *out) {
-    rn_tape tape = {.arena = &s->arena};
+/* Seconds of the ranking, which takes place between the heads, where it cannot be told from the
+ * network: here it is once more. */
+static double rank_again(subject *s, const rn_outputs *out, rn_arena *arena) {
+    rn_tape tape = {.arena = arena};
     rn_outputs again = *out;
     double start = rn_clock_seconds();
     rn_retinanet_rank(&again, &tape, &s->detector.net);
     return rn_clock_seconds() - start;
 }
 
+/* As rn_detector_run does: pictures each on a thread of its own if there are enough of them. */
 double subject_detect(subject *s) {
-    const rn_retinanet *net = &s->detector.net;
-    rn_outputs out;
+    const int n = s->batch.n, threads = rn_parallel_threads();
+    const int at_once = n < threads || threads > SUBJECT_THREADS ? 1 : threads;
+    rn_outputs out[SUBJECT_THREADS];
+    subject_seconds seconds[SUBJECT_THREADS] = {{0}};
     double start = rn_clock_seconds();
-    infer(s, &out);
-    double middle = rn_clock_seconds();
-    const rn_box *anchor = rn_retinanet_anchors(net, &out, &s->arena);
-#pragma omp parallel for schedule(dynamic)
-    for (int i = 0; i < s->batch.n; i++)
-        s->count[i] = rn_retinanet_detect(s->found + i * net->config.detections, net, &out, anchor,
-                                          i, s->batch.h, s->batch.w, &s->scratch[i]);
-    double end = rn_clock_seconds(), ranking = rank_again(s, &out);
-    s->forward -= ranking, s->boxes = end - middle + ranking;
-    rn_arena_reset(&s->arena);
+#pragma omp parallel for schedule(static) if (at_once > 1)
+    for (int i = 0; i < n; i++) {
+        int id = rn_parallel_id();
+        rn_arena_reset(&s->each[id]);
+        detect_picture(s, &out[id], &seconds[id], i, &s->each[id]);
+    }
+    double end = rn_clock_seconds(), ranking = n * rank_again(s, &out[0], &s->each[0]);
+    s->seconds = (subject_seconds){.network = -ranking / at_once, .boxes = ranking / at_once};
+    for (int i = 0; i < at_once; i++) {
+        s->seconds.pixels += seconds[i].pixels / at_once;
+        s->seconds.network += seconds[i].network / at_once;
+        s->seconds.boxes += seconds[i].boxes / at_once;
+    }
     return end - start;
 }

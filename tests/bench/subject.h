@@ -11,21 +11,25 @@
 
 #include "retinanet.h"
 
-enum { SUBJECT_CANDIDATES = 400 };
+enum { SUBJECT_CANDIDATES = 400, SUBJECT_THREADS = 64 };
+
+/** Where the time of an inference goes. */
+typedef struct subject_seconds {
+    double pixels, network, boxes; /**< normalising, the network, ranking to suppression */
+} subject_seconds;
 
 typedef struct subject {
     rn_detector detector;
-    rn_batch batch;                /**< (n, h, w, 3) normalised; objects */
-    rn_image *image;               /**< (n) the same pictures as bytes */
-    rn_arena arena;                /**< of a step */
-    rn_filters filters;            /**< of inference, ready from the first run on */
-    rn_detection *found;           /**< (n, most an image) of the last inference */
-    size_t *count;                 /**< (n) */
-    rn_arena *scratch;             /**< (n) of decoding each */
-    rn_loss_report report;         /**< of the last training step */
-    rn_stage_times stages;         /**< of all training steps so far */
-    double pixels, forward, boxes; /**< seconds of the last inference: normalising, network, the
-                                        rest */
+    rn_batch batch;                 /**< (n, h, w, 3) normalised; objects */
+    rn_image *image;                /**< (n) the same pictures as bytes */
+    rn_arena arena;                 /**< of a step */
+    rn_filters filters;             /**< of inference, ready from the first run on */
+    rn_detection *found;            /**< (n, most an image) of the last inference */
+    size_t *count;                  /**< (n) */
+    rn_arena each[SUBJECT_THREADS]; /**< of inference, each thread's own */
+    rn_loss_report report;          /**< of the last training step */
+    rn_stage_times stages;          /**< of all training steps so far */
+    subject_seconds seconds;        /**< of the last inference */
 } subject;
 
 /** The settings that subject_make uses. */

@@ -124,9 +124,9 @@ work_times work_run(work *w, int threads) {
         times.seconds = focal_run(&w->focal);
     } else if (w->task->kind == WORK_DETECT) {
         times.seconds = subject_detect(s);
-        add_stage(&times, "pixels", s->pixels);
-        add_stage(&times, "network", s->forward);
-        add_stage(&times, "boxes", s->boxes);
+        add_stage(&times, "pixels", s->seconds.pixels);
+        add_stage(&times, "network", s->seconds.network);
+        add_stage(&times, "boxes", s->seconds.boxes);
     } else {
         s->stages = (rn_stage_times){0};
         times.seconds = subject_train(s);

@@ -204,6 +204,30 @@ Test(loader, leaves_out_crowds_and_what_is_ignored) {
     rn_dataset_free(&data);
 }
 
+/* The newest batch and two before it are what they were when they came. */
+Test(loader, keeps_batches) {
+    enum { KEEP = 2 };
+    uint64_t want[BATCHES];
+    const rn_batch *batch[BATCHES];
+    rn_dataset data;
+    rn_loader *loader;
+    rn_err err;
+    load(want, NULL, 2, 0);
+    for (int ahead = KEEP + 1; ahead < KEEP + 4; ahead++) {
+        rn_loader_options o = options(4);
+        o.keep = KEEP, o.ahead = ahead;
+        toy_data(&data, IMAGES, 96, 64);
+        cr_assert(rn_loader_start(&loader, &data, &o, 0, &err) == RN_OK);
+        for (int i = 0; i < BATCHES; i++) {
+            cr_assert(rn_loader_next(&batch[i], loader, &err) == RN_OK);
+            for (int k = i < KEEP ? 0 : i - KEEP; k <= i; k++)
+                cr_expect(fingerprint(batch[k]) == want[k], "batch %d at %d", k, i);
+        }
+        rn_loader_stop(loader);
+        rn_dataset_free(&data);
+    }
+}
+
 Test(loader, stops_at_any_moment) {
     rn_dataset data;
     rn_err err;

@@ -29,8 +29,10 @@ static head new_head(const int *anchors, int levels, int columns) {
               columns};
     size_t first = 0;
     for (int l = 0; l < levels; l++) {
-        h.level[l] = (rn_decode_level){h.logit + first * (size_t)columns, h.code + 4 * first,
-                                       h.anchor + first, (size_t)anchors[l]};
+        h.level[l] = (rn_decode_level){.logit = h.logit + first * (size_t)columns,
+                                       .code = h.code + 4 * first,
+                                       .anchor = h.anchor + first,
+                                       .anchors = (size_t)anchors[l]};
         first += (size_t)anchors[l];
     }
     return h;

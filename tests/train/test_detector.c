@@ -79,6 +79,7 @@ Test(detector, a_set_gives_what_its_pictures_give_one_by_one) {
     set_up(&s, IMAGES, 120, 70, "focal");
     for (int i = 0; i < IMAGES; i++) /* neighbours of other sizes change nothing */
         s.data.image[i].width += 30 * (i % 2);
+    rn_parallel_set_threads(3); /* three pictures at once, then two */
     cr_assert(rn_detector_run(&list, &count, &s.detector, &s.data, NULL, NULL, &err) == RN_OK, "%s",
               err.text);
     for (size_t i = 0; i < IMAGES; i++) {
