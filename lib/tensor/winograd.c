@@ -140,7 +140,7 @@ static rn_planes take(rn_planes planes, const winograd *wino, rn_arena *arena) {
 
 /* Less work than this is done before another thread has woken: pairs of channels of a filter to be
  * transformed, numbers to be looked at. */
-enum { PAIRS_FOR_THREADS = 1 << 12, NUMBERS_FOR_THREADS = 1 << 18 };
+enum { PAIRS_FOR_THREADS = 1 << 9, NUMBERS_FOR_THREADS = 1 << 15 };
 
 /* ---- tiles of all maps, one list ------------------------------------------------------------- */
 
