@@ -198,12 +198,13 @@ reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/r
 
 reference: ## keep the tables, figures and report of STUDY_OUT as plots/reference/
 	rm -rf plots/reference
-	@mkdir -p plots/reference; to=$$(pwd)/plots/reference; cd "$(STUDY_OUT)" && cp report.html report.md $$to/ && \
+	@mkdir -p plots/reference; git describe --always --abbrev=40 --dirty >plots/reference/commit
+	@to=$$(pwd)/plots/reference; cd "$(STUDY_OUT)" && cp report.html report.md $$to/ && \
 	for json in $$(find . -name runs -prune -o -name '*.json' -print); do \
 	  d=$$(dirname $$json); [ $$(basename $$d).json = $$(basename $$json) ] || continue; mkdir -p $$to/$$d; \
 	  for f in $$d/*.svg $$d/*.csv $$d/*.md $$d/*.json; do [ ! -f $$f ] || cp $$f $$to/$$d/; done; done
 
-check-reference: all ## is plots/reference/ what these sources make? one run anew, bit for bit
+check-reference: all ## is plots/reference/ what its commit makes? one run anew, bit for bit
 	sh tests/program/check_reference.sh $(B)
 
 smoke: all ## every ablation in a few steps: does it run?

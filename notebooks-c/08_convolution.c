@@ -772,7 +772,8 @@ RUN {
 // ## Which one, when?
 //
 // No method is the best everywhere. Winograd's needs 3 x 3 windows that move
-// one pixel at a time, and enough tiles that transforming the filter, which costs
+// one pixel at a time (or two: then it takes the odd pixels and the even ones as maps
+// of their own, and gains less), and enough tiles that transforming the filter, which costs
 // as much as some dozen tiles, is worth it. A 1 x 1 convolution *is* a matrix
 // product already (the table says im2col, which has nothing to copy there). For maps
 // of few channels there is `implicit`: im2col without writing the matrix.
