@@ -62,7 +62,8 @@ void rn_retinanet_forward(rn_outputs *out, rn_tape *tape, const rn_retinanet *ne
 /** The same for rn_retinanet_detect alone, not while recording: the class head comes first, and the
  * box head computes what the boxes of its candidates need, which is little where there are few. The
  * other codes are undefined; detections are the same, bit by bit. Score threshold and candidates a
- * level are those of net->config now, not of when rn_retinanet_detect is called. */
+ * level are those of net->config now, not of when rn_retinanet_detect is called. Threads may run a
+ * pass each, with a tape and an arena of their own and the same filters. */
 void rn_retinanet_infer(rn_outputs *out, rn_tape *tape, const rn_retinanet *net, rn_tensor *image);
 
 /** The part of it between the heads: sets out->best from the logits, in the tape's arena. */

@@ -56,13 +56,13 @@ static void pool_backward(rn_node *base, rn_arena *scratch) {
 rn_tensor *rn_max_pool_forward(rn_tape *tape, rn_tensor *x) {
     rn_tensor *y = rn_tape_tensor(tape, x->n, (x->h + 1) / 2, (x->w + 1) / 2, x->c, x->wants_grad);
     const rn_pool_kernels *kernels = rn_pool_kernels_in_force();
-    uint8_t *winner = rn_tape_alloc(tape, rn_tensor_count(y));
+    uint8_t *winner = y->wants_grad ? rn_tape_alloc(tape, rn_tensor_count(y)) : NULL;
     int rows = tape->plan ? 0 : y->n * y->h;
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < rows; i++) {
         rn_pool_lines lines = lines_of(x, y->w, i / y->h, i % y->h);
         size_t at = pixel(y, i / y->h, i % y->h, 0);
-        kernels->forward(y->value + at, winner + at, &lines, (size_t)x->c);
+        kernels->forward(y->value + at, winner ? winner + at : NULL, &lines, (size_t)x->c);
     }
     if (y->wants_grad) {
         rn_pool_node *node = rn_tape_node(tape, sizeof *node, pool_backward);

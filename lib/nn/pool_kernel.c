@@ -23,7 +23,7 @@ RN_INLINE rn_taps load_winners(const uint8_t *from, size_t count) {
 }
 
 /* The window of output column `o`, whose input columns `first` to `last`, of 0 to 2, are on the
- * map. `lines` rows are. */
+ * map. `lines` rows are. winner: NULL if nobody asks, which is a constant. */
 RN_INLINE void best_of_window(rn_float *y, uint8_t *winner, const rn_pool_lines *rows, int lines,
                               int o, int first, int last, size_t channels, size_t j, size_t count) {
     size_t to = (size_t)o * channels + j, from = (size_t)(2 * o - 1 + first) * channels + j;
@@ -39,11 +39,13 @@ RN_INLINE void best_of_window(rn_float *y, uint8_t *winner, const rn_pool_lines 
             rn_mask wins =
                 (value > best) | (value != value); /* NOLINT(misc-redundant-expression): NaN */
             best = rn_select(wins, value, best);
-            its_tap =
-                (fill_taps(rows->tap[r] + column) & (rn_taps)wins) | (its_tap & ~(rn_taps)wins);
+            if (winner)
+                its_tap =
+                    (fill_taps(rows->tap[r] + column) & (rn_taps)wins) | (its_tap & ~(rn_taps)wins);
         }
-    rn_winners bytes = __builtin_convertvector(its_tap, rn_winners);
     rn_store_some(y + to, best, count);
+    if (!winner) return;
+    rn_winners bytes = __builtin_convertvector(its_tap, rn_winners);
     memcpy(winner + to, &bytes, count);
 }
 
@@ -58,11 +60,19 @@ RN_INLINE void some_forward(rn_float *y, uint8_t *winner, const rn_pool_lines *r
     }
 }
 
-static void forward(rn_float *y, uint8_t *winner, const rn_pool_lines *lines, size_t channels) {
+RN_INLINE void forward_rows(rn_float *y, uint8_t *winner, const rn_pool_lines *lines,
+                            size_t channels) {
     size_t j = 0;
     for (; j + RN_LANES <= channels; j += RN_LANES)
         some_forward(y, winner, lines, channels, j, RN_LANES);
     if (j < channels) some_forward(y, winner, lines, channels, j, channels - j);
+}
+
+static void forward(rn_float *y, uint8_t *winner, const rn_pool_lines *lines, size_t channels) {
+    if (winner)
+        forward_rows(y, winner, lines, channels);
+    else
+        forward_rows(y, NULL, lines, channels);
 }
 
 /* What windows first .. first + windows - 1 of `count` rows send to pixel `column`. */

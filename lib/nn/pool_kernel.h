@@ -24,7 +24,7 @@ typedef struct rn_pool_rows {
 typedef struct rn_pool_kernels {
     /** y, winner: (out_width, channels): the largest value of each window, channel by channel, and
      * the tap where it is, 3 * row + column within the window: the first among equals; NaN is
-     * larger than all numbers, and the last NaN wins. */
+     * larger than all numbers, and the last NaN wins. winner may be NULL. */
     void (*forward)(rn_float *y, uint8_t *winner, const rn_pool_lines *lines, size_t channels);
     /** dx, (width, channels), += what the windows send to the pixels whose tap won; dx = that with
      * `store`. */

@@ -199,11 +199,10 @@ static void multiply_in_runs(const rn_product *p, size_t in_run, size_t first, s
     multiply_part(IN_RUNS, p, in_run, first, k);
 }
 
-static void multiply(const rn_product *product) {
+/* Part by part of k. */
+static void multiply_parts(const rn_product *product, size_t rows) {
     rn_product part = *product;
-    const size_t rows = product->b_rows ? product->b_rows : product->k;
     const size_t run = product->run ? product->run : product->k;
-    if (product->k == 0) multiply_near(product, 0, rows); /* stores zeros */
     for (size_t l = 0; l < product->k; l += part.k) {
         part.k = smaller(K_BLOCK, product->k - l);
         part.a = product->a + l / run * product->run_step + l % run * product->a_step;
@@ -212,8 +211,18 @@ static void multiply(const rn_product *product) {
         if (product->run)
             multiply_in_runs(&part, run - l % run, product->b_first + l, rows);
         else
-            (part.k < K_FAR ? multiply_near : multiply_far)(&part, product->b_first + l, rows);
+            multiply_far(&part, product->b_first + l, rows);
     }
+}
+
+static void multiply(const rn_product *product) {
+    const size_t rows = product->b_rows ? product->b_rows : product->k;
+    if (product->k > K_BLOCK || (product->run && product->k > 0))
+        multiply_parts(product, rows);
+    else if (product->k < K_FAR)
+        multiply_near(product, product->b_first, rows); /* of a sum of nothing, zeros */
+    else
+        multiply_far(product, product->b_first, rows);
 }
 
 const rn_gemm RN_KERNEL(rn_gemm_kernel) = {

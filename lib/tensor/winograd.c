@@ -59,11 +59,11 @@
  *
  * F(6x6) would save a little more and err by 1.6e-5.
  *
- * Stride 2. Of the pixels that output i sees, x_(2i-1), x_2i, x_(2i+1), the outer two are neighbours
- * among the odd pixels, and the middle one is even: a sliding sum of two numbers, g_0 and g_2, over
- * the odd pixels, and a multiple, by g_1, of the even ones. The first is F(4, 2), with the 5 points
- * 0, a, -a, b and infinity, the second 4 numbers that are multiplied as they are: 9 multiplications
- * for 12, and in two dimensions 81 for 144. B' reads 9 pixels,
+ * Stride 2. Of the pixels that output i sees, x_(2i-1), x_2i, x_(2i+1), the outer two are
+ * neighbours among the odd pixels, and the middle one is even: a sliding sum of two numbers, g_0
+ * and g_2, over the odd pixels, and a multiple, by g_1, of the even ones. The first is F(4, 2),
+ * with the 5 points 0, a, -a, b and infinity, the second 4 numbers that are multiplied as they are:
+ * 9 multiplications for 12, and in two dimensions 81 for 144. B' reads 9 pixels,
  *
  *     odd:  | 27/32  -9/16  -3/2   1   0 |       even: as they are
  *           |   0    -9/8   -3/4   1   0 |
@@ -72,11 +72,11 @@
  *           |   0    27/32  -9/16 -3/2 1 |
  *
  * G has (1, 0, p) / N_p for a point and (0, 1, 0) for an even pixel, and A'
- * the powers of the points and then the unit matrix. Backward-data is of the same kind: an odd pixel
- * of dx gets g_2 of one dy and g_0 of the next, an even one g_1 of one. So it has the same G, of the
- * rotated filter; B' reads 5 numbers for both kinds and A' writes 8. Errors at C = 256: 2.5e-6
- * forward, 3.3e-6 and 1.0e-6 backward. It pays on fewer layers, since the filter takes 81 / 9 times
- * its memory and the pixels are transformed for a smaller gain (conv2d.c). */
+ * the powers of the points and then the unit matrix. Backward-data is of the same kind: an odd
+ * pixel of dx gets g_2 of one dy and g_0 of the next, an even one g_1 of one. So it has the same G,
+ * of the rotated filter; B' reads 5 numbers for both kinds and A' writes 8. Errors at C =
+ * 256: 2.5e-6 forward, 3.3e-6 and 1.0e-6 backward. It pays on fewer layers, since the filter takes
+ * 81 / 9 times its memory and the pixels are transformed for a smaller gain (conv2d.c). */
 #include "tensor/winograd_kernel.h"
 #include "base/check.h"
 #include "base/parallel.h"
@@ -219,10 +219,12 @@ static void find_each(rn_float **each, rn_float *image, images in, int top, int 
     const int first = limit(-left, size), end = limit(in.w - left, size);
     for (int y = top; y < top + size; y++, each += size) {
         const bool inside = y >= 0 && y < in.h;
-        for (int j = 0; j < size; j++)
-            each[j] = inside && j >= first && j < end
-                          ? image + ((size_t)y * (size_t)in.w + (size_t)(left + j)) * in.c
-                          : (rn_float *)outside;
+        rn_float *pixel =
+            image + ((size_t)(inside ? y : 0) * (size_t)in.w + (size_t)(left + first)) * in.c;
+        int j = 0;
+        for (; j < (inside ? first : size); j++) each[j] = (rn_float *)outside;
+        for (; j < end; j++, pixel += in.c) each[j] = pixel;
+        for (; j < size; j++) each[j] = (rn_float *)outside;
     }
 }
 

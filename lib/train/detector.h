@@ -35,7 +35,8 @@ void rn_detector_free(rn_detector *detector);
 
 /** Finds objects in one picture. found: room for config.model.detections; boxes in pixels of the
  * picture. filters: keeps the weights in their fast form from picture to picture, or NULL. The
- * arena is used and released. Returns how many. */
+ * arena is used and released. Returns how many. Threads may detect at once, with the same filters
+ * and an arena each. */
 size_t rn_detector_detect(rn_detection *found, const rn_detector *detector, const rn_image *image,
                           rn_filters *filters, rn_arena *arena);
 
