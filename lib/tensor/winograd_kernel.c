@@ -68,8 +68,8 @@ RN_INLINE rn_vector sum_up(const rn_float *m, size_t m_step, const rn_vector *in
     bool any = false;
 #pragma GCC unroll 9
     for (size_t i = first; i < end; i += by) {
-        const rn_float factor = m[i * m_step];
-        if (factor == 0) continue; /* NOLINT(clang-analyzer-core.*): a constant */
+        const rn_float factor = m[i * m_step]; /* NOLINT(clang-analyzer-core.*): a constant */
+        if (factor == 0) continue;
         rn_vector term = factor == 1 ? in[i * in_step] : factor * in[i * in_step];
         sum = any ? sum + term : term;
         any = true;
