@@ -196,9 +196,10 @@ study: all ## every table and figure of the paper, and the report: BUDGET=smoke,
 
 reproduce: study ## the paper's claims, quickly (20 minutes on two cores): out/report.html
 
-reference: ## keep the tables, figures and report of STUDY_OUT as plots/reference/
+reference: ## keep the tables, figures and report of STUDY_OUT, made by the commit that is checked out
+	@git diff --quiet HEAD -- || { echo "reference: commit first, since it names its commit"; exit 1; }
 	rm -rf plots/reference
-	@mkdir -p plots/reference; git describe --always --abbrev=40 --dirty >plots/reference/commit
+	@mkdir -p plots/reference; git rev-parse HEAD >plots/reference/commit
 	@to=$$(pwd)/plots/reference; cd "$(STUDY_OUT)" && cp report.html report.md $$to/ && \
 	for json in $$(find . -name runs -prune -o -name '*.json' -print); do \
 	  d=$$(dirname $$json); [ $$(basename $$d).json = $$(basename $$json) ] || continue; mkdir -p $$to/$$d; \

@@ -38,7 +38,8 @@ typedef struct run_outcome {
     double val[METRICS];    /**< on the validation images: what choices are made by; NAN: none */
     double test[METRICS];   /**< on the test images: what is reported; NAN: none */
     double seconds;         /**< that training took */
-    double detect_ms;       /**< an image, read, resized, detected on; NAN: not measured */
+    double detect_ms;       /**< an image, read, resized, detected on, of several at once
+                                 on several threads; NAN: not measured */
 } run_outcome;
 
 /** A row of a table: one way to train. */

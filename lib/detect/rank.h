@@ -1,6 +1,6 @@
 /* rank.h: the best few of many scores, without sorting all.
  *
- * Order is total: score descending, NaN after all numbers, then index ascending. */
+ * Order is total: score descending, then index ascending. */
 #ifndef RN_DETECT_RANK_H
 #define RN_DETECT_RANK_H
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/** Does a come before b? */
+/** Does a come before b? NaN comes after all numbers. */
 static inline bool rn_rank_before(float score_a, size_t index_a, float score_b, size_t index_b) {
     if (score_a > score_b) return true;
     if (score_a < score_b) return false;
@@ -44,7 +44,7 @@ typedef struct rn_rank {
     size_t count, most;
 } rn_rank;
 
-/** Keeps the pair if it is among the best `most` that were offered. See rn_ranked. */
+/** Keeps the pair if it is among the best `most` that were offered. score: above 0, not NaN. */
 void rn_rank_offer(rn_rank *rank, float score, size_t index);
 
 /** Sorts what was kept, best first. No more offers afterwards. */

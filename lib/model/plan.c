@@ -1,8 +1,6 @@
 #include "model/plan.h"
 #include "detect/boxset.h"
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* Arrays are rounded up to cache lines. */
 enum { ROUNDING = 1 << 13 };
 
@@ -24,13 +22,8 @@ static size_t loss_bytes(const rn_retinanet *net, size_t anchors, int images) {
 }
 
 /* What decoding takes for one image after the ranking, see decode.c: the boxes that are kept. */
-static size_t decode_bytes(const rn_retinanet *net, const rn_outputs *out) {
-    const rn_decode decode = {.top_per_level = net->config.top_per_level,
-                              .softmax = net->loss->softmax};
-    size_t all = 0;
-    for (int l = 0; l < out->levels; l++)
-        all += rn_decode_most(&decode, out->first[l + 1] - out->first[l], net->columns);
-    return set_bytes(smaller(all, (size_t)net->config.detections)) + ROUNDING;
+static size_t decode_bytes(const rn_retinanet *net) {
+    return set_bytes((size_t)net->config.detections) + ROUNDING;
 }
 
 rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool training,
@@ -57,7 +50,7 @@ rn_need rn_retinanet_plan(const rn_retinanet *net, int n, int h, int w, bool tra
                     .anchors = out.first[out.levels]};
     size_t values = need.parameters + (training ? 2 * need.trainable : 0);
     size_t after = need.anchors * sizeof(rn_box) +
-                   (training ? loss_bytes(net, need.anchors, n) : decode_bytes(net, &out));
+                   (training ? loss_bytes(net, need.anchors, n) : decode_bytes(net));
     rn_tape_note_scratch(&tape, after);
     rn_tape_backward(&tape);
     need.step_bytes = arena.peak + ROUNDING + plan.memory.peak;

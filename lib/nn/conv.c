@@ -173,8 +173,11 @@ static void forward_maps(rn_tensor **y, rn_tape *tape, const rn_conv *conv, cons
                                .epilogue = &part[i].epilogue,
                                .wanted = wanted ? wanted[i] : NULL};
     }
-    rn_conv_filter kept, *filter = NULL;
-    if (tape->filters) kept = ready_filter(tape->filters, conv->weight, map, maps), filter = &kept;
+    rn_conv_filter ready, *filter = NULL;
+    if (tape->filters) {
+        ready = ready_filter(tape->filters, conv->weight, map, maps);
+        filter = &ready;
+    }
     if (tape->plan)
         plan_convolution(tape, conv, filter, part, map, maps);
     else

@@ -220,11 +220,11 @@ static void weights_of_map(rn_float *dw, const rn_conv_map *map, const rn_gemm *
     p.matrix = rn_im2col_is_identity(&map->d) ? 0 : p.chunk * row_stride(columns);
     p.buffer =
         p.matrix + (rn_gemm_is_packed(gemm, k, k) ? 0 : p.chunk * rn_packed_columns(gemm, k));
-    p.memory = rn_arena_alloc(scratch, (p.parts > 1 ? (size_t)rn_parallel_threads() : 1) *
-                                           p.buffer * sizeof *p.memory);
+    const size_t threads = smaller(p.parts, (size_t)rn_parallel_threads());
+    p.memory = rn_arena_alloc(scratch, threads * p.buffer * sizeof *p.memory);
     p.dw = rn_arena_alloc(scratch, (p.parts > 1 ? p.parts : 0) * p.count * sizeof *p.dw);
     if (!scratch->counting) {
-#pragma omp parallel for schedule(dynamic) if (p.parts > 1)
+#pragma omp parallel for schedule(dynamic) num_threads((int)threads) if (p.parts > 1)
         for (size_t i = 0; i < p.parts; i++) add_part(dw, &p, i);
         for (size_t i = 0; i < p.parts && p.parts > 1; i++)
             for (size_t j = 0; j < p.count; j++) dw[j] += p.dw[i * p.count + j];

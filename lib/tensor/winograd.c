@@ -36,7 +36,8 @@
  * The transforms work on many channels at once (winograd_kernel.c), which is why channels are the
  * innermost dimension of a map. The rest of the file is only about what is in cache when: tiles go
  * through the whole forward pass in blocks, whose V and M stay close, while a slice of U (which is
- * 4 times as large as the weights) waits in the last-level cache for all of them.
+ * 4 times as large as the weights) waits in the last-level cache for all of them. Which pixels
+ * belong to a tile, and which tiles can be left out, is in winograd_tile.c.
  *
  * Points. Rounding errors grow with the spread of the powers. Of the sets {0, a, -a, b, -b, inf}
  * the usual 1 and 2 erred by 7.9e-6 of the largest output at C = 256 in a prototype, 3/4 and 3/2 by
@@ -63,44 +64,39 @@
  * neighbours among the odd pixels, and the middle one is even: a sliding sum of two numbers, g_0
  * and g_2, over the odd pixels, and a multiple, by g_1, of the even ones. The first is F(4, 2),
  * with the 5 points 0, a, -a, b and infinity, the second 4 numbers that are multiplied as they are:
- * 9 multiplications for 12, and in two dimensions 81 for 144. B' reads 9 pixels,
+ * 9 multiplications for 12, and in two dimensions 81 for 144. A tile sees 9 pixels, from an odd one
+ * on. Of its 5 odd pixels B' makes
  *
- *     odd:  | 27/32  -9/16  -3/2   1   0 |       even: as they are
- *           |   0    -9/8   -3/4   1   0 |
- *           |   0     9/8   -9/4   1   0 |
- *           |   0    -9/16    0    1   0 |
- *           |   0    27/32  -9/16 -3/2 1 |
+ *     | 27/32  -9/16  -3/2   1   0 |
+ *     |   0    -9/8   -3/4   1   0 |
+ *     |   0     9/8   -9/4   1   0 |
+ *     |   0    -9/16    0    1   0 |
+ *     |   0    27/32  -9/16 -3/2 1 |
  *
- * G has (1, 0, p) / N_p for a point and (0, 1, 0) for an even pixel, and A'
- * the powers of the points and then the unit matrix. Backward-data is of the same kind: an odd
- * pixel of dx gets g_2 of one dy and g_0 of the next, an even one g_1 of one. So it has the same G,
- * of the rotated filter; B' reads 5 numbers for both kinds and A' writes 8. Errors at C =
- * 256: 2.5e-6 forward, 3.3e-6 and 1.0e-6 backward. It pays on fewer layers, since the filter takes
- * 81 / 9 times its memory and the pixels are transformed for a smaller gain (conv2d.c). */
-#include "tensor/winograd_kernel.h"
+ * and leaves its 4 even ones as they are. G has (1, 0, p) / N_p for a point, (0, 0, 1) for infinity
+ * and (0, 1, 0) for an even pixel; A' has the powers of the points and then the unit matrix.
+ * Backward-data is of the same kind: an odd pixel of dx gets g_2 of one dy and g_0 of the next, an
+ * even one g_1 of one. So it has the same G, of the rotated filter; B' reads 5 numbers for both
+ * kinds, and A' writes 8. Errors at C = 256: 2.5e-6 forward, 3.3e-6 and 1.0e-6 backward. It pays on
+ * fewer layers, since U is 9 times as large as the weights and pixels are transformed for a smaller
+ * gain (conv2d.c). */
 #include "base/check.h"
 #include "base/parallel.h"
 #include "tensor/conv_method.h"
+#include "tensor/winograd_tile.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-/* Pixels of one image that belong to a tile: size x size of them, from `before` pixels above and
- * left of the place on that is `scale` times the tile's. */
-typedef struct patch {
-    int scale, before, size;
-} patch;
-
 /* F(side x side, 3x3) at stride 1 or 2, and what it runs on. */
 typedef struct winograd {
-    int side;       /* output pixels of a tile, m */
-    size_t points;  /* t x t */
-    patch x, y;     /* forward and backward-weights: what a tile sees of x, what it is of y */
-    patch dsum, dx; /* backward-data: what it sees of the gradient of y, and what it is of x's */
+    int side;          /* output pixels of a tile, m */
+    size_t points;     /* t x t */
+    rn_patch x, y;     /* forward and backward-weights: what a tile sees of x, what it is of y */
+    rn_patch dsum, dx; /* backward-data: what it sees of the gradient of y, and what it is of x's */
     const rn_winograd_kernels *kernels;
     const rn_gemm *gemm;
 } winograd;
@@ -109,10 +105,10 @@ static winograd winograd_of(const rn_conv_dims *d, int side, const rn_gemm *gemm
     const bool by_two = d->stride == 2;
     const int t = by_two ? 2 * side + 1 : side + 2;
     winograd wino = {.side = side, .points = (size_t)(t * t), .gemm = gemm};
-    wino.x = (patch){d->stride, 1, t};
-    wino.y = (patch){1, 0, side};
-    wino.dsum = by_two ? (patch){1, 0, side + 1} : (patch){1, 1, t};
-    wino.dx = (patch){d->stride, 0, d->stride * side};
+    wino.x = (rn_patch){d->stride, 1, t};
+    wino.y = (rn_patch){1, 0, side};
+    wino.dsum = by_two ? (rn_patch){1, 0, side + 1} : (rn_patch){1, 1, t};
+    wino.dx = (rn_patch){d->stride, 0, d->stride * side};
     wino.kernels = by_two      ? rn_winograd4_stride2_in_force()
                    : side == 4 ? rn_winograd4_in_force()
                                : rn_winograd2_in_force();
@@ -157,209 +153,8 @@ static rn_planes take(rn_planes planes, const winograd *wino, rn_arena *arena) {
     return planes;
 }
 
-/* Less work than this is done before another thread has woken: pairs of channels of a filter to be
- * transformed, numbers to be looked at. */
-enum { PAIRS_FOR_THREADS = 1 << 9, NUMBERS_FOR_THREADS = 1 << 15 };
-
-/* ---- tiles of all maps, one list ------------------------------------------------------------- */
-
-typedef struct tile {
-    const rn_conv_map *map;
-    int n, y, x; /* image, first output pixel */
-} tile;
-
-static size_t tiles_of(const rn_conv_dims *d, int side) {
-    return (size_t)d->n * (size_t)((rn_conv_out_h(d) + side - 1) / side) *
-           (size_t)((rn_conv_out_w(d) + side - 1) / side);
-}
-
-static size_t count_tiles(const rn_conv_map *map, size_t maps, int side) {
-    size_t count = 0;
-    for (size_t i = 0; i < maps; i++) count += tiles_of(&map[i].d, side);
-    return count;
-}
-
-static tile *take_tiles(size_t count, rn_arena *arena) {
-    return rn_arena_alloc(arena, count * sizeof(tile));
-}
-
-/* Map by map, image by image, row by row. */
-static void list_tiles(tile *list, const rn_conv_map *map, size_t maps, int side) {
-    for (const rn_conv_map *m = map; m < map + maps; m++)
-        for (int n = 0; n < m->d.n; n++)
-            for (int y = 0; y < rn_conv_out_h(&m->d); y += side)
-                for (int x = 0; x < rn_conv_out_w(&m->d); x += side) *list++ = (tile){m, n, y, x};
-}
-
-/* The images of a batch. */
-typedef struct images {
-    rn_float *value;
-    int h, w;
-    size_t c;
-} images;
-
-static images like_x(const rn_conv_dims *d, const rn_float *value) {
-    return (images){(rn_float *)value, d->h, d->w, (size_t)d->c};
-}
-
-/* As rn_conv_out_h says, without a division. */
-static int by_stride(int side, const rn_conv_dims *d) {
-    return d->stride == 2 ? (side + 1) / 2 : side;
-}
-
-static images like_y(const rn_conv_dims *d, const rn_float *value) {
-    return (images){(rn_float *)value, by_stride(d->h, d), by_stride(d->w, d), (size_t)d->k};
-}
-
-static int limit(int value, int most) { return value < 0 ? 0 : value < most ? value : most; }
-
-/* Pixels of an image, of which some lie over the edge. */
-static void find_each(rn_float **each, rn_float *image, images in, int top, int left, int size,
-                      const rn_float *outside) {
-    const int first = limit(-left, size), end = limit(in.w - left, size);
-    for (int y = top; y < top + size; y++, each += size) {
-        const bool inside = y >= 0 && y < in.h;
-        rn_float *pixel =
-            image + ((size_t)(inside ? y : 0) * (size_t)in.w + (size_t)(left + first)) * in.c;
-        int j = 0;
-        for (; j < (inside ? first : size); j++) each[j] = (rn_float *)outside;
-        for (; j < end; j++, pixel += in.c) each[j] = pixel;
-        for (; j < size; j++) each[j] = (rn_float *)outside;
-    }
-}
-
-/* The pixels of a tile's patch; `outside` for those over the edge. each: room for their addresses,
- * in case some are. */
-static inline rn_pixels find_pixels(rn_float **each, const tile *at, images in, patch of,
-                                    const rn_float *outside) {
-    const int top = at->y * of.scale - of.before, left = at->x * of.scale - of.before;
-    const size_t row = (size_t)in.w * in.c;
-    rn_float *image = in.value + (size_t)at->n * (size_t)in.h * row;
-    if (top >= 0 && left >= 0 && top + of.size <= in.h && left + of.size <= in.w)
-        return (rn_pixels){NULL, image + (size_t)top * row + (size_t)left * in.c, row, in.c};
-    find_each(each, image, in, top, left, of.size, outside);
-    return (rn_pixels){.each = each};
-}
-
-/* ---- tiles that can be left out --------------------------------------------------------------
- *
- * Forward those that nobody reads: boxes matter only where an object was found. Backward those
- * whose gradient is zero: only anchors with an object have a box loss (sec. 4.1), and a tower of a
- * few convolutions spreads their gradient over a few pixels more. What is left is summed as it
- * would be among the others, so that results are the same, bit by bit. They are marked by a map of
- * NULL. */
-
-/* What of a tile's patch lies on the map. */
-typedef struct window {
-    size_t first, rows, columns; /* first: pixels before it, in the batch */
-} window;
-
-static window window_of(const tile *at, images in, patch of) {
-    const int y = at->y * of.scale - of.before, x = at->x * of.scale - of.before;
-    const int top = y > 0 ? y : 0, left = x > 0 ? x : 0;
-    const int bottom = y + of.size < in.h ? y + of.size : in.h;
-    const int right = x + of.size < in.w ? x + of.size : in.w;
-    return (window){((size_t)at->n * (size_t)in.h + (size_t)top) * (size_t)in.w + (size_t)left,
-                    (size_t)(bottom - top), (size_t)(right - left)};
-}
-
-/* NaN is not zero. */
-static bool is_zero(const rn_float *value, size_t count) {
-    for (size_t first = 0, end; first < count; first = end) {
-        int any = 0;
-        end = smaller(first + LINE, count);
-#pragma omp simd reduction(| : any)
-        for (size_t i = first; i < end; i++) any |= value[i] != 0;
-        if (any) return false;
-    }
-    return true;
-}
-
-/* Is the gradient zero, of all the pixels of a patch? */
-static bool is_without_gradient(const tile *at, patch of) {
-    const images dsum = like_y(&at->map->d, at->map->dsum);
-    const window in = window_of(at, dsum, of);
-    for (size_t i = 0; i < in.rows; i++)
-        if (!is_zero(dsum.value + (in.first + i * (size_t)dsum.w) * dsum.c, in.columns * dsum.c))
-            return false;
-    return true;
-}
-
-/* Will nobody read the tile? */
-static bool is_unwanted(const tile *at, patch of) {
-    if (!at->map->wanted) return false;
-    const images y = like_y(&at->map->d, NULL);
-    const window in = window_of(at, y, of);
-    const uint8_t *wanted = at->map->wanted + in.first;
-    for (size_t i = 0; i < in.rows; i++, wanted += y.w)
-        for (size_t j = 0; j < in.columns; j++)
-            if (wanted[j]) return false;
-    return true;
-}
-
-/* Which rows of a tile's outputs row i of its 6 pixels has a part in, as bits; so with columns. The
- * outer two have one in the outer outputs only: row 0 of B' alone reads the first pixel, and the
- * first output alone reads that point, as it is with infinity and the last. The others go into all
- * sums, out of which they cancel where they do not belong; but NaN does not cancel. */
-static unsigned part_of(int i) { return i == 0 ? 1 : i == 5 ? 8 : 15; }
-
-/* read and wanted: of the tile's image. */
-static void mark_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d, int top,
-                       int left) {
-    unsigned row[4] = {0}; /* bits: wanted outputs */
-    for (int i = 0; i < 4 && top + i < d->h; i++)
-        for (int j = 0; j < 4 && left + j < d->w; j++)
-            if (wanted[(size_t)(top + i) * (size_t)d->w + (size_t)(left + j)]) row[i] |= 1u << j;
-    for (int i = 0; i < 6; i++) {
-        unsigned columns = 0;
-        for (int r = 0; r < 4; r++)
-            if (part_of(i) >> r & 1) columns |= row[r];
-        for (int j = 0; j < 6; j++) {
-            int y = top - 1 + i, x = left - 1 + j;
-            if (columns & part_of(j) && y >= 0 && y < d->h && x >= 0 && x < d->w)
-                read[(size_t)y * (size_t)d->w + (size_t)x] = 1;
-        }
-    }
-}
-
-/* Tiles of F(4x4) read all that those of F(2x2) and single pixels do, and more. */
-void rn_conv2d_reads(uint8_t *read, const uint8_t *wanted, const rn_conv_dims *d) {
-    const size_t image = (size_t)d->h * (size_t)d->w;
-    RN_CHECK(fits(d), "a kernel of %dx%d, stride %d, padding %d", d->r, d->s, d->stride, d->pad);
-    memset(read, 0, (size_t)d->n * image);
-    for (int n = 0; n < d->n; n++, read += image, wanted += image)
-        for (int y = 0; y < d->h; y += 4)
-            for (int x = 0; x < d->w; x += 4) mark_reads(read, wanted, d, y, x);
-}
-
-static void store_zeros(const tile *at, patch of) {
-    const images dx = like_x(&at->map->d, at->map->dx);
-    const window in = window_of(at, dx, of);
-    for (size_t i = 0; i < in.rows; i++)
-        memset(dx.value + (in.first + i * (size_t)dx.w) * dx.c, 0,
-               in.columns * dx.c * sizeof *dx.value);
-}
-
-/* Marks the tiles without gradient. For the gradient of x, zeros are stored where something is to
- * be. */
-static void mark_tiles(tile *list, size_t count, const winograd *wino, bool data) {
-    const size_t numbers = count * (size_t)(wino->side * wino->side) * (size_t)list->map->d.k;
-    const patch seen = data ? wino->dsum : wino->y;
-#pragma omp parallel for schedule(static) if (numbers > NUMBERS_FOR_THREADS)
-    for (size_t i = 0; i < count; i++) {
-        if (!is_without_gradient(&list[i], seen)) continue;
-        if (data && list[i].map->store_dx) store_zeros(&list[i], wino->dx);
-        list[i].map = NULL;
-    }
-}
-
-/* Moves the others together, and returns how many they are. */
-static size_t drop_marked(tile *list, size_t count) {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (list[i].map) list[kept++] = list[i];
-    return kept;
-}
+/* A filter of fewer pairs of channels is transformed before another thread has woken. */
+enum { PAIRS_FOR_THREADS = 1 << 9 };
 
 /* ---- filters --------------------------------------------------------------------------------- */
 
@@ -401,7 +196,7 @@ static void rotate_filter(rn_float *restrict rotated, const rn_float *restrict w
 typedef struct pass {
     winograd wino;
     bool backward; /* reads dsum and writes dx */
-    tile *tile;
+    rn_tile *tile;
     size_t tiles, block;     /* in the list, and in a block */
     size_t slices;           /* of the output channels, by whole panels */
     const rn_float *outside; /* zeros */
@@ -416,11 +211,11 @@ enum { TILES_LEAST = 24 };
 static size_t panels_of(const rn_planes *u) { return (u->stride + u->panel - 1) / u->panel; }
 
 /* A piece of work is a block of tiles times a slice of the output channels. The slice of U (9 MB
- * for 256 x 256 channels) is meant to stay in the last-level cache while the blocks pass, and to be
- * used by enough tiles that fetching it does not count; V is made anew for each slice, which costs
- * little, and has about 900 KB, so that it is in the second-level cache when it is multiplied.
- * Smaller blocks where else there were fewer than 16 of them, narrower slices where there were
- * fewer than 4 pieces. */
+ * for 256 x 256 channels; all sizes here are those of F(4x4) at stride 1, 36 of 81 at stride 2) is
+ * meant to stay in the last-level cache while the blocks pass, and to be used by enough tiles that
+ * fetching it does not count; V is made anew for each slice, which costs little, and has about 900
+ * KB, so that it is in the second-level cache when it is multiplied. Smaller blocks where else
+ * there were fewer than 16 of them, narrower slices where there were fewer than 4 pieces. */
 static void cut_work(pass *p) {
     enum { TILES_MOST = 72, NUMBERS = TILES_LEAST * 256 };
     enum { BLOCKS_WANTED = 16, WIDTH = 256, PIECES_WANTED = 4 };
@@ -448,46 +243,50 @@ static size_t widest_slice(const pass *p) {
 /* The tiles and the memory of a pass, enough for all tiles if some are left out later. */
 static pass make_pass(winograd wino, const rn_conv_map *map, size_t maps, size_t c, size_t k,
                       bool backward, rn_arena *scratch) {
-    pass p = {.wino = wino, .backward = backward, .tiles = count_tiles(map, maps, wino.side)};
+    pass p = {.wino = wino, .backward = backward, .tiles = rn_tiles_count(map, maps, wino.side)};
     p.u = packed_planes(c, k, wino.gemm);
     cut_work(&p);
     p.v = plain_planes(p.block, c);
     p.m = plain_planes(p.block, widest_slice(&p));
     p.buffer = wino.points * (p.v.plane + p.m.plane);
-    p.tile = take_tiles(p.tiles, scratch);
+    p.tile = rn_arena_alloc(scratch, p.tiles * sizeof *p.tile);
     p.outside = rn_arena_zeros(scratch, c, sizeof *p.outside);
     p.memory = rn_arena_alloc(scratch, p.buffer * (size_t)rn_parallel_threads() * sizeof *p.memory);
-    if (!scratch->counting) list_tiles(p.tile, map, maps, wino.side);
+    if (!scratch->counting) rn_tiles_list(p.tile, map, maps, wino.side);
     return p;
 }
 
 /* The pixels of the tile from channel `first` on, and the epilogue for them. */
-static void write_tile(const pass *p, const tile *at, const rn_planes *m, size_t row,
+static void write_tile(const pass *p, const rn_tile *at, const rn_planes *m, size_t row,
                        size_t first) {
     rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
     const rn_conv_map *map = at->map;
-    images to = p->backward ? like_x(&map->d, map->dx) : like_y(&map->d, map->y);
+    rn_tile_images to =
+        p->backward ? rn_tile_images_x(&map->d, map->dx) : rn_tile_images_y(&map->d, map->y);
     rn_epilogue e = !p->backward && map->epilogue ? *map->epilogue : (rn_epilogue){0};
     if (e.scale) e.scale += first;
     if (e.shift) e.shift += first;
     if (e.residual) e.residual += first;
     to.value += first;
-    const rn_pixels pixels = find_pixels(each, at, to, p->backward ? p->wino.dx : p->wino.y, NULL);
+    const rn_pixels pixels =
+        rn_tile_pixels(each, at, to, p->backward ? p->wino.dx : p->wino.y, NULL);
     if (p->backward)
         p->wino.kernels->backward_output(&pixels, to.value, m, row, &e, !map->store_dx);
     else
         p->wino.kernels->output(&pixels, to.value, m, row, &e, false);
 }
 
-static rn_pixels find_input(rn_float **each, const pass *p, const tile *at) {
+static rn_pixels find_input(rn_float **each, const pass *p, const rn_tile *at) {
     const rn_conv_map *map = at->map;
-    return p->backward ? find_pixels(each, at, like_y(&map->d, map->dsum), p->wino.dsum, p->outside)
-                       : find_pixels(each, at, like_x(&map->d, map->x), p->wino.x, p->outside);
+    return p->backward
+               ? rn_tile_pixels(each, at, rn_tile_images_y(&map->d, map->dsum), p->wino.dsum,
+                                p->outside)
+               : rn_tile_pixels(each, at, rn_tile_images_x(&map->d, map->x), p->wino.x, p->outside);
 }
 
 /* Has the pixels of a tile on their way while the one before is transformed, unless it is so small
  * that the map is near anyway. */
-static void ask_for_input(const pass *p, const tile *at) {
+static void ask_for_input(const pass *p, const rn_tile *at) {
     enum { CHANNELS_LEAST = 64 };
     const size_t line = 64 / sizeof(rn_float);
     const size_t size = (size_t)(p->backward ? p->wino.dsum : p->wino.x).size;
@@ -529,7 +328,7 @@ static void run_block(const pass *p, size_t first, size_t slice, rn_float *buffe
 
 /* Of the tiles that are not marked. */
 static void run_pass(pass *p) {
-    p->tiles = drop_marked(p->tile, p->tiles);
+    p->tiles = rn_tiles_drop(p->tile, p->tiles);
     if (p->tiles == 0) return;
     cut_work(p); /* the fewer tiles, the smaller blocks and the narrower slices */
     RN_CHECK(p->block <= p->v.rows && widest_slice(p) <= p->m.columns, "buffers of %zu x %zu",
@@ -547,7 +346,7 @@ static void forward(const rn_conv_map *map, size_t maps, const rn_conv_filter *f
                        (size_t)map->d.k, false, scratch);
     if (scratch->counting) return;
     for (size_t i = 0; i < p.tiles; i++)
-        if (is_unwanted(&p.tile[i], p.wino.y)) p.tile[i].map = NULL;
+        if (rn_tile_is_unwanted(&p.tile[i], p.wino.y)) p.tile[i].map = NULL;
     p.u.value = filter->ready;
     run_pass(&p);
 }
@@ -559,7 +358,7 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
     rn_float *rotated = rn_arena_alloc(scratch, 9 * c * k * sizeof *rotated);
     p.u = take(p.u, &p.wino, scratch);
     if (scratch->counting) return;
-    mark_tiles(p.tile, p.tiles, &p.wino, true);
+    rn_tiles_mark(p.tile, p.tiles, p.wino.dsum, &p.wino.dx);
     rotate_filter(rotated, w, &map->d);
     transform_filter(p.u, rotated, &p.wino);
     run_pass(&p);
@@ -573,7 +372,7 @@ static void backward_data(const rn_conv_map *map, size_t maps, const rn_float *w
 
 typedef struct weights_pass {
     winograd wino;
-    tile *tile;
+    rn_tile *tile;
     size_t tiles, parts, chunk;
     const rn_float *outside;
     rn_planes v, dm, du; /* tiles times C, tiles times K (packed) of a chunk; C times K of a part */
@@ -589,18 +388,20 @@ static void cut_weights(weights_pass *p, size_t c, size_t k) {
 }
 
 static void transform_tile(const weights_pass *p, const rn_planes *v, const rn_planes *dm,
-                           size_t row, const tile *at) {
+                           size_t row, const rn_tile *at) {
     rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
     const rn_conv_map *map = at->map;
-    const rn_pixels x = find_pixels(each, at, like_x(&map->d, map->x), p->wino.x, p->outside);
+    const rn_pixels x =
+        rn_tile_pixels(each, at, rn_tile_images_x(&map->d, map->x), p->wino.x, p->outside);
     p->wino.kernels->input(v, row, &x);
-    const rn_pixels y = find_pixels(each, at, like_y(&map->d, map->dsum), p->wino.y, p->outside);
+    const rn_pixels y =
+        rn_tile_pixels(each, at, rn_tile_images_y(&map->d, map->dsum), p->wino.y, p->outside);
     p->wino.kernels->gradient(dm, row, &y);
 }
 
 /* du = V' dM, or du += it. */
-static void add_chunk(const weights_pass *p, const rn_planes *du, const tile *chunk, size_t tiles,
-                      bool add) {
+static void add_chunk(const weights_pass *p, const rn_planes *du, const rn_tile *chunk,
+                      size_t tiles, bool add) {
     rn_planes v = p->v, dm = p->dm;
     v.value = p->memory + (p->parts > 1 ? (size_t)rn_parallel_id() * p->buffer : 0);
     dm.value = v.value + p->wino.points * v.plane;
@@ -636,7 +437,7 @@ static void add_part(const weights_pass *p, size_t part) {
     const rn_planes du = du_of_part(p, part);
     const size_t begin = part_first(p, part), end = part_first(p, part + 1);
     for (size_t first = begin; first < end; first += p->chunk) {
-        size_t kept = drop_marked(p->tile + first, smaller(p->chunk, end - first));
+        size_t kept = rn_tiles_drop(p->tile + first, smaller(p->chunk, end - first));
         if (first == begin || kept > 0) add_chunk(p, &du, p->tile + first, kept, first > begin);
     }
 }
@@ -645,22 +446,22 @@ static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, 
                              rn_arena *scratch, int side) {
     weights_pass p = {.wino = winograd_of(&map->d, side, gemm)};
     const size_t c = (size_t)map->d.c, k = (size_t)map->d.k, width = rn_packed_columns(gemm, k);
-    p.tiles = count_tiles(map, maps, side);
+    p.tiles = rn_tiles_count(map, maps, side);
     cut_weights(&p, c, width);
-    p.tile = take_tiles(p.tiles, scratch);
+    p.tile = rn_arena_alloc(scratch, p.tiles * sizeof *p.tile);
     p.outside = rn_arena_zeros(scratch, larger(c, k), sizeof *p.outside);
     p.v = plain_planes(p.chunk, c);
     p.dm = packed_planes(p.chunk, k, gemm);
     p.du = plain_planes(c, width);
     p.du.columns = k;
     p.buffer = p.wino.points * (p.v.plane + p.dm.plane);
-    p.memory = rn_arena_alloc(scratch, (p.parts > 1 ? (size_t)rn_parallel_threads() : 1) *
-                                           p.buffer * sizeof *p.memory);
+    const size_t threads = smaller(p.parts, (size_t)rn_parallel_threads());
+    p.memory = rn_arena_alloc(scratch, threads * p.buffer * sizeof *p.memory);
     p.du.value = rn_arena_alloc(scratch, p.parts * p.wino.points * p.du.plane * sizeof *p.du.value);
     if (scratch->counting) return;
-    list_tiles(p.tile, map, maps, side);
-    mark_tiles(p.tile, p.tiles, &p.wino, false);
-#pragma omp parallel for schedule(dynamic) if (p.parts > 1)
+    rn_tiles_list(p.tile, map, maps, side);
+    rn_tiles_mark(p.tile, p.tiles, p.wino.y, NULL);
+#pragma omp parallel for schedule(dynamic) num_threads((int)threads) if (p.parts > 1)
     for (size_t i = 0; i < p.parts; i++) add_part(&p, i);
 #pragma omp parallel for schedule(static) if (c * k > PAIRS_FOR_THREADS)
     for (size_t row = 0; row < c; row++)

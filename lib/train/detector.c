@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "data/loader.h"
 #include "data/transform.h"
+#include "model/plan.h"
 #include "train/checkpoint.h"
 
 #include <stdio.h>
@@ -222,18 +223,25 @@ typedef struct rn_run {
     size_t count, capacity;
 } rn_run;
 
-/* Small pictures go through the network each on a thread of its own: within one of them threads
- * would wait for one another more than they compute. Of large ones memory has room for one. */
-static int pictures_at_once(const rn_train_config *train) {
-    enum { PIXELS_MOST = 1 << 17, MOST = 32 };
-    double most = (double)rn_retinanet_padded(train->size) * rn_retinanet_padded(train->max_size);
-    int threads = rn_parallel_threads();
-    return most > PIXELS_MOST ? 1 : threads < MOST ? threads : MOST;
+/* Small pictures go through the network each on a thread of its own, as far as memory goes: within
+ * one of them threads would wait for one another more than they compute. */
+static int pictures_at_once(const rn_detector *detector, const rn_dataset *dataset) {
+    enum { PIXELS_MOST = 1 << 17, MOST = 32, SHARE_OF_MEMORY = 4 };
+    const rn_train_config *train = &detector->config.train;
+    int h = rn_retinanet_padded(train->size), w = rn_retinanet_padded(train->max_size);
+    if ((double)h * w > PIXELS_MOST) return 1;
+    rn_need need = rn_retinanet_plan(&detector->net, 1, h, w, false, NULL, NULL);
+    unsigned long long machine = rn_parallel_machine_memory(); /* 0: unknown */
+    unsigned long long n = machine ? machine / SHARE_OF_MEMORY / need.step_bytes : MOST;
+    unsigned long long threads = (unsigned long long)rn_parallel_threads();
+    if (n > threads) n = threads;
+    if (n > dataset->num_images) n = dataset->num_images;
+    return n < 1 ? 1 : n > MOST ? MOST : (int)n;
 }
 
-static void make_run(rn_run *run, const rn_detector *detector) {
+static void make_run(rn_run *run, const rn_detector *detector, const rn_dataset *dataset) {
     size_t most = (size_t)detector->config.model.detections;
-    *run = (rn_run){.detector = detector, .pictures = pictures_at_once(&detector->config.train)};
+    *run = (rn_run){.detector = detector, .pictures = pictures_at_once(detector, dataset)};
     size_t n = (size_t)run->pictures;
     run->batch = rn_vec_zeros(n, sizeof(rn_batch *));
     run->found = rn_vec_zeros(n * most, sizeof *run->found);
@@ -253,6 +261,7 @@ static void detect_pictures(rn_run *run, int count) {
 #pragma omp parallel for schedule(dynamic) if (count > 1)
     for (int i = 0; i < count; i++) {
         const rn_batch *batch = run->batch[i];
+        if (count > 1) rn_parallel_set_threads(1); /* the others have pictures of their own */
         rn_tensor input = {.n = 1, .h = batch->h, .w = batch->w, .c = 3, .value = batch->pixel};
         run->found_count[i] = detect(run->found + (size_t)i * most, &run->detector->net, &input,
                                      &batch->transform[0], &run->filters, &run->arena[i]);
@@ -290,7 +299,7 @@ rn_status rn_detector_run(rn_eval_detection **detection, size_t *count, const rn
                           rn_err *err) {
     const rn_config *config = &detector->config;
     rn_run run;
-    make_run(&run, detector);
+    make_run(&run, detector, dataset);
     rn_loader_options options = {.batch = 1,
                                  .size = config->train.size,
                                  .max_size = config->train.max_size,

@@ -250,7 +250,7 @@ static double rank_again(subject *s, const rn_outputs *out, rn_arena *arena) {
     return rn_clock_seconds() - start;
 }
 
-/* As rn_detector_run does: pictures each on a thread of its own if there are enough of them. */
+/* Like rn_detector_run: pictures each on a thread of its own, if there are enough of them. */
 double subject_detect(subject *s) {
     const int n = s->batch.n, threads = rn_parallel_threads();
     const int at_once = n < threads || threads > SUBJECT_THREADS ? 1 : threads;
@@ -260,6 +260,7 @@ double subject_detect(subject *s) {
 #pragma omp parallel for schedule(static) if (at_once > 1)
     for (int i = 0; i < n; i++) {
         int id = rn_parallel_id();
+        if (at_once > 1) rn_parallel_set_threads(1);
         rn_arena_reset(&s->each[id]);
         detect_picture(s, &out[id], &seconds[id], i, &s->each[id]);
     }

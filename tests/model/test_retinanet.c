@@ -318,6 +318,43 @@ Test(retinanet, images_decoded_at_once_give_what_one_after_the_other_does) {
     rn_retinanet_free(&net);
 }
 
+/* The first to come makes each filter ready; the others may be there at the same moment. */
+Test(retinanet, passes_at_once_share_new_filters) {
+    enum { N = 3, H = 64, W = 96, ROUNDS = 30 };
+    rn_config config = toy_config(1);
+    rn_retinanet net;
+    rn_arena arena = {0}, own[N] = {{0}};
+    rn_filters alone = {0};
+    rn_tape tape = {.arena = &arena, .filters = &alone};
+    rn_outputs want;
+    toy_set(&config, "head-std", "0.1");
+    make_net(&net, &config, "none");
+    rn_tensor *image = random_images(&tape, 1, H, W);
+    rn_retinanet_infer(&want, &tape, &net, image);
+    rn_parallel_set_threads(N);
+    for (int round = 0; round < ROUNDS; round++) {
+        rn_filters shared = {0};
+        size_t wrong = 0;
+#pragma omp parallel for schedule(static) reduction(+ : wrong)
+        for (int i = 0; i < N; i++) {
+            rn_tape mine = {.arena = &own[i], .filters = &shared};
+            rn_tensor input = *image;
+            rn_outputs got;
+            rn_retinanet_infer(&got, &mine, &net, &input);
+            for (int l = 0; l < got.levels; l++)
+                wrong += memcmp(got.logit[l]->value, want.logit[l]->value,
+                                rn_tensor_count(got.logit[l]) * sizeof(rn_float)) != 0;
+            rn_arena_reset(&own[i]);
+        }
+        cr_assert(wrong == 0, "round %d: %zu levels", round, wrong);
+        rn_filters_free(&shared);
+    }
+    for (int i = 0; i < N; i++) rn_arena_free(&own[i]);
+    rn_arena_free(&arena);
+    rn_filters_free(&alone);
+    rn_retinanet_free(&net);
+}
+
 /* ---- parameters ---------------------------------------------------------------------------------
  */
 

@@ -361,6 +361,47 @@ Test(conv2d, winograd_leaves_out_tiles_without_gradient) {
     }
 }
 
+/* A filter is made ready once, for maps of all sizes and for passes that run at once. */
+Test(conv2d, the_choice_for_inference_depends_on_the_filter_alone) {
+    static const int kernels[] = {1, 3, 7};
+    unsetenv("RN_CONV");
+    for (int i = 0; i < 3; i++)
+        for (int stride = 1; stride <= 2; stride++)
+            for (int c = 1; c <= 512; c *= 2) {
+                const int k = kernels[i];
+                rn_conv_map small = {.d = {1, 3, 3, c, c, k, k, stride, k / 2}};
+                rn_conv_map large = {.d = {4, 200, 300, c, c, k, k, stride, k / 2}};
+                cr_expect(rn_conv2d_choose(&small, 1, RN_CONV_INFERENCE) ==
+                              rn_conv2d_choose(&large, 1, RN_CONV_INFERENCE),
+                          "%dx%d, stride %d, %d channels", k, k, stride, c);
+            }
+}
+
+static const char *chosen(rn_conv_dims d, rn_conv_phase phase) {
+    rn_conv_map map = {.d = d};
+    return rn_conv_algorithm_name(rn_conv2d_choose(&map, 1, phase));
+}
+
+/* Layers of ResNet-50, at 608 x 800. */
+Test(conv2d, chooses_what_is_fast) {
+    unsetenv("RN_CONV");
+    const rn_conv_dims stem = {1, 608, 800, 3, 64, 7, 7, 2, 3},
+                       p6 = {1, 19, 25, 2048, 256, 3, 3, 2, 1};
+    const rn_conv_dims layer2 = {1, 152, 200, 128, 128, 3, 3, 2, 1},
+                       p7 = {1, 10, 13, 256, 256, 3, 3, 2, 1};
+    const rn_conv_dims head = {1, 76, 100, 256, 256, 3, 3, 1, 1},
+                       small = {1, 5, 7, 256, 256, 3, 3, 1, 1};
+    for (int phase = RN_CONV_INFERENCE; phase <= RN_CONV_BACKWARD_WEIGHTS; phase++) {
+        rn_conv_phase now = (rn_conv_phase)phase;
+        cr_expect_str_eq(chosen(stem, now), "implicit");
+        cr_expect_str_eq(chosen(layer2, now), "winograd4");
+        cr_expect_str_eq(chosen(head, now), "winograd4");
+        cr_expect_str_eq(chosen(p6, now), "im2col");
+        cr_expect_str_eq(chosen(p7, now), now == RN_CONV_INFERENCE ? "winograd4" : "im2col");
+        cr_expect_str_eq(chosen(small, now), now == RN_CONV_INFERENCE ? "winograd4" : "im2col");
+    }
+}
+
 Test(conv2d, agrees_with_seven_loops_for_every_kernel_stride_and_padding) {
     static const int kernels[] = {1, 3, 5, 7}, maps[][2] = {{1, 1}, {2, 5}, {8, 3}, {13, 11}};
     const way fast = {"im2col", "kernel", rn_isa_in_force()};

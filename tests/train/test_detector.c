@@ -71,7 +71,7 @@ Test(detector, finds_boxes_within_the_picture_best_first) {
 }
 
 Test(detector, a_set_gives_what_its_pictures_give_one_by_one) {
-    enum { IMAGES = 5 };
+    enum { IMAGES = 7 }; /* no multiple of the batches that the loader holds */
     subject s;
     rn_eval_detection *list;
     size_t count, at = 0;
@@ -79,7 +79,7 @@ Test(detector, a_set_gives_what_its_pictures_give_one_by_one) {
     set_up(&s, IMAGES, 120, 70, "focal");
     for (int i = 0; i < IMAGES; i++) /* neighbours of other sizes change nothing */
         s.data.image[i].width += 30 * (i % 2);
-    rn_parallel_set_threads(3); /* three pictures at once, then two */
+    rn_parallel_set_threads(3); /* three pictures at once, and at last one */
     cr_assert(rn_detector_run(&list, &count, &s.detector, &s.data, NULL, NULL, &err) == RN_OK, "%s",
               err.text);
     for (size_t i = 0; i < IMAGES; i++) {
@@ -141,6 +141,27 @@ Test(detector, a_picture_that_cannot_be_read_is_an_error) {
     s.data.render = no_picture;
     cr_expect(rn_detector_run(&list, &count, &s.detector, &s.data, NULL, NULL, &err) == RN_ERROR);
     cr_expect(list == NULL && strstr(err.text, "picture 0 is broken"), "%s", err.text);
+    tear_down(&s);
+}
+
+static rn_status (*every_picture)(rn_image *, const rn_dataset *, size_t, rn_err *);
+
+static rn_status not_the_fifth(rn_image *image, const rn_dataset *dataset, size_t index,
+                               rn_err *err) {
+    return (index == 4 ? no_picture : every_picture)(image, dataset, index, err);
+}
+
+/* Three pictures at once, of which the second of the second three is broken. */
+Test(detector, a_broken_picture_among_good_ones_is_an_error) {
+    subject s;
+    rn_eval_detection *list;
+    size_t count;
+    rn_err err = {""};
+    set_up(&s, 7, 96, 64, "focal");
+    every_picture = s.data.render, s.data.render = not_the_fifth;
+    rn_parallel_set_threads(3);
+    cr_expect(rn_detector_run(&list, &count, &s.detector, &s.data, NULL, NULL, &err) == RN_ERROR);
+    cr_expect(list == NULL && strstr(err.text, "picture 4 is broken"), "%s", err.text);
     tear_down(&s);
 }
 
