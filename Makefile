@@ -229,9 +229,11 @@ asan: deps ## the tests under address, leak and undefined-behaviour sanitizers
 double: deps ## the gradient checks, with double-precision arithmetic
 	@$(MAKE) --no-print-directory VARIANT=double variant-tests
 
-tsan: deps-dev ## five training steps under the thread sanitizer (clang, libomp)
+TSAN := TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=2 build/tsan/bench
+tsan: deps-dev ## five training steps and a detection under the thread sanitizer (clang, libomp)
 	@$(MAKE) --no-print-directory VARIANT=tsan build/tsan/bench
-	TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=2 build/tsan/bench --steps 5
+	$(TSAN) --steps 5
+	$(TSAN) --alone tiny-detect >/dev/null
 
 aarch64: deps-cross ## the numerical core on aarch64, in an emulator
 	@$(MAKE) --no-print-directory VARIANT=aarch64 build/aarch64/core_check
