@@ -207,47 +207,75 @@ RN_INLINE size_t place(const rn_planes *p, size_t row, size_t column, size_t *pa
 
 RN_INLINE size_t at_most(size_t count, size_t most) { return count < most ? count : most; }
 
-RN_INLINE void expand(const rn_planes *to, size_t row, const rn_pixels *pixels, bool even,
-                      const rn_float *m, size_t t, size_t n) {
-    size_t column = 0, panel = 0;
+/* All whole vectors of a row of channels; returns how many channels they are. */
+RN_INLINE size_t expand_whole(const rn_planes *to, size_t row, const rn_pixels *pixels, bool even,
+                              const rn_float *m, size_t t, size_t n, size_t *panel) {
+    size_t column = 0;
     for (; column + RN_LANES <= to->columns; column += RN_LANES)
-        expand_vector(to->value + place(to, row, column, &panel), to->plane, RN_LANES, pixels, even,
+        expand_vector(to->value + place(to, row, column, panel), to->plane, RN_LANES, pixels, even,
                       column, RN_LANES, m, t, n);
+    return column;
+}
+
+RN_INLINE size_t reduce_whole(const rn_pixels *pixels, bool even, const rn_planes *from, size_t row,
+                              const rn_float *m, size_t t, size_t n, const ending *e,
+                              size_t *panel) {
+    size_t column = 0;
+    for (; column + RN_LANES <= from->columns; column += RN_LANES)
+        reduce_vector(pixels, even, column, RN_LANES, from->value + place(from, row, column, panel),
+                      from->plane, RN_LANES, m, t, n, e);
+    return column;
+}
+
+/* Even pixels, one by one. */
+RN_INLINE rn_pixels one_by_one(rn_float **each, const rn_pixels *even, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) each[i * n + j] = pixel_at(even, true, i, j, n);
+    return (rn_pixels){.each = each};
+}
+
+/* Even pixels have loops of their own where they are many: whole vectors at stride 1. */
+RN_INLINE void expand(const rn_planes *to, size_t row, const rn_pixels *pixels, const rn_float *m,
+                      size_t t, size_t n) {
+    rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
+    rn_pixels listed = *pixels;
+    size_t column = 0, panel = 0;
+    if (!pixels->each && in_pairs(t)) column = expand_whole(to, row, pixels, true, m, t, n, &panel);
+    if (column == to->columns) return;
+    if (!pixels->each) listed = one_by_one(each, pixels, n);
+    if (column == 0) column = expand_whole(to, row, &listed, false, m, t, n, &panel);
     if (column < to->columns)
         expand_vector(to->value + place(to, row, column, &panel), to->plane,
-                      at_most(to->stride - column, RN_LANES), pixels, even, column,
+                      at_most(to->stride - column, RN_LANES), &listed, false, column,
                       to->columns - column, m, t, n);
 }
 
-RN_INLINE void reduce(const rn_pixels *pixels, bool even, const rn_planes *from, size_t row,
-                      const rn_float *m, size_t t, size_t n, const ending *e) {
+RN_INLINE void reduce(const rn_pixels *pixels, const rn_planes *from, size_t row, const rn_float *m,
+                      size_t t, size_t n, const ending *e) {
+    rn_float *each[RN_TILE_MOST * RN_TILE_MOST];
+    rn_pixels listed = *pixels;
     size_t column = 0, panel = 0;
-    for (; column + RN_LANES <= from->columns; column += RN_LANES)
-        reduce_vector(pixels, even, column, RN_LANES,
-                      from->value + place(from, row, column, &panel), from->plane, RN_LANES, m, t,
-                      n, e);
+    if (!pixels->each && in_pairs(t))
+        column = reduce_whole(pixels, true, from, row, m, t, n, e, &panel);
+    if (column == from->columns) return;
+    if (!pixels->each) listed = one_by_one(each, pixels, n);
+    if (column == 0) column = reduce_whole(&listed, false, from, row, m, t, n, e, &panel);
     if (column < from->columns)
-        reduce_vector(pixels, even, column, from->columns - column,
+        reduce_vector(&listed, false, column, from->columns - column,
                       from->value + place(from, row, column, &panel), from->plane,
                       at_most(from->stride - column, RN_LANES), m, t, n, e);
 }
 
 #define TO_PLANES(function, matrix, t, n)                                                          \
     static void function(const rn_planes *to, size_t row, const rn_pixels *pixels) {               \
-        if (pixels->each)                                                                          \
-            expand(to, row, pixels, false, matrix[0], t, n);                                       \
-        else                                                                                       \
-            expand(to, row, pixels, true, matrix[0], t, n);                                        \
+        expand(to, row, pixels, matrix[0], t, n);                                                  \
     }
 #define TO_PIXELS(function, matrix, t, n)                                                          \
     static void function(const rn_pixels *pixels, const rn_float *image, const rn_planes *from,    \
                          size_t row, const rn_epilogue *epilogue, bool add) {                      \
         ending e = {epilogue->scale, epilogue->shift, epilogue->residual,                          \
                     image,           epilogue->relu,  add};                                        \
-        if (pixels->each)                                                                          \
-            reduce(pixels, false, from, row, matrix[0], t, n, &e);                                 \
-        else                                                                                       \
-            reduce(pixels, true, from, row, matrix[0], t, n, &e);                                  \
+        reduce(pixels, from, row, matrix[0], t, n, &e);                                            \
     }
 
 /* which: end of the matrices' names; t points along the side of a tile, from `size` pixels of x to
@@ -256,12 +284,10 @@ RN_INLINE void reduce(const rn_pixels *pixels, bool even, const rn_planes *from,
     TO_PLANES(input_of_##which, input##which, t, size)                                             \
     TO_PLANES(gradient_of_##which, output##which, t, side)                                         \
     TO_PIXELS(output_of_##which, output##which, t, side)                                           \
-    static void filter_of_##which(const rn_planes *to, size_t row, const rn_pixels *taps) {        \
-        expand(to, row, taps, true, filter##which[0], t, 3);                                       \
-    }                                                                                              \
+    TO_PLANES(filter_of_##which, filter##which, t, 3)                                              \
     static void filter_gradient_of_##which(const rn_pixels *taps, const rn_planes *from,           \
                                            size_t row) {                                           \
-        reduce(taps, true, from, row, filter##which[0], t, 3, &(ending){.add = true});             \
+        reduce(taps, from, row, filter##which[0], t, 3, &(ending){.add = true});                   \
     }                                                                                              \
     const rn_winograd_kernels RN_KERNEL(rn_winograd##which) = {.input = input_of_##which,          \
                                                                .gradient = gradient_of_##which,    \
