@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/parallel.h"
 #include "tensor/conv_method.h"
+#include "tensor/winograd_tile.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -60,15 +61,6 @@ static rn_conv_algorithm wanted_algorithm(const char *wanted) {
     return (rn_conv_algorithm)i;
 }
 
-/* Tiles of 4 x 4 output pixels. */
-static size_t count_tiles(const rn_conv_map *map, size_t maps) {
-    size_t tiles = 0;
-    for (size_t i = 0; i < maps; i++)
-        tiles += (size_t)map[i].d.n * (((size_t)rn_conv_out_h(&map[i].d) + 3) / 4) *
-                 (((size_t)rn_conv_out_w(&map[i].d) + 3) / 4);
-    return tiles;
-}
-
 /* Without Winograd: by im2col, unless the runs that it copies are too short for that. */
 static rn_conv_algorithm choose_product(const rn_conv_map *map, size_t maps, rn_conv_phase phase) {
     enum { SHORT = 64, WIDE = 16 };
@@ -99,7 +91,7 @@ rn_conv_algorithm rn_conv2d_choose(const rn_conv_map *map, size_t maps, rn_conv_
         rn_conv_algorithm algorithm = wanted_algorithm(wanted);
         return methods[algorithm]->fits(&map->d) ? algorithm : RN_CONV_IM2COL;
     }
-    size_t tiles = count_tiles(map, maps);
+    size_t tiles = rn_tiles_count(map, maps, 4);
     if (winograd4_pays(&map->d, tiles, phase)) return RN_CONV_WINOGRAD4;
     if (rn_conv_winograd2.fits(&map->d) && tiles >= TILES_FOR_2) return RN_CONV_WINOGRAD2;
     return choose_product(map, maps, phase);

@@ -162,11 +162,10 @@ typedef struct weights_pass {
 static void cut_weights(weights_pass *p) {
     enum { ELEMENTS = 1 << 20, LEAST = 256, UNIT = 128, SMALL = 1 << 16, PARTS_MOST = 8 };
     const rn_conv_dims *d = &p->map->d;
-    const size_t rows = rn_im2col_rows(d), columns = rn_im2col_columns(d);
-    const bool small = columns * (size_t)d->k <= SMALL;
-    p->parts = small ? larger(1, smaller(PARTS_MOST, rows / UNIT)) : 1;
-    p->chunk =
-        smaller((rows + p->parts - 1) / p->parts, larger(LEAST, ELEMENTS / columns / UNIT * UNIT));
+    const size_t rows = rn_im2col_rows(d), columns = rn_im2col_columns(d), k = (size_t)d->k;
+    const size_t fit = ELEMENTS / larger(columns, k) / UNIT * UNIT;
+    p->parts = columns * k <= SMALL ? larger(1, smaller(PARTS_MOST, rows / UNIT)) : 1;
+    p->chunk = smaller((rows + p->parts - 1) / p->parts, larger(LEAST, fit));
 }
 
 /* Adds what output pixels first .. first + rows - 1 say. */
@@ -175,7 +174,7 @@ static void add_chunk(rn_float *dw, const weights_pass *p, size_t first, size_t 
     const rn_conv_dims *d = &p->map->d;
     size_t columns = rn_im2col_columns(d), k = (size_t)d->k, stride = row_stride(columns);
     const rn_float *dsum = p->map->dsum + first * k;
-    const bool packed = rn_gemm_is_packed(p->gemm, k, k), identity = rn_im2col_is_identity(d);
+    const bool packed = rn_gemm_is_packed(p->gemm, k), identity = rn_im2col_is_identity(d);
     rn_float *matrix = p->memory + (p->parts > 1 ? (size_t)rn_parallel_id() * p->buffer : 0);
     rn_float *b = matrix + p->matrix;
     if (!packed) rn_gemm_pack(b, p->gemm, dsum, k, false, rows, k);
@@ -218,8 +217,7 @@ static void weights_of_map(rn_float *dw, const rn_conv_map *map, const rn_gemm *
     weights_pass p = {.gemm = gemm, .map = map, .count = columns * k};
     cut_weights(&p);
     p.matrix = rn_im2col_is_identity(&map->d) ? 0 : p.chunk * row_stride(columns);
-    p.buffer =
-        p.matrix + (rn_gemm_is_packed(gemm, k, k) ? 0 : p.chunk * rn_packed_columns(gemm, k));
+    p.buffer = p.matrix + (rn_gemm_is_packed(gemm, k) ? 0 : p.chunk * rn_packed_columns(gemm, k));
     const size_t threads = smaller(p.parts, (size_t)rn_parallel_threads());
     p.memory = rn_arena_alloc(scratch, threads * p.buffer * sizeof *p.memory);
     p.dw = rn_arena_alloc(scratch, (p.parts > 1 ? p.parts : 0) * p.count * sizeof *p.dw);

@@ -143,7 +143,6 @@ typedef struct weights_pass {
     const rn_conv_map *map;
     inner in;
     size_t parts;
-    bool packed;      /* is dsum packed as it lies? */
     rn_float *dw;     /* (parts, R S C, K) */
     size_t buffer;    /* numbers of a thread's own: */
     rn_float *memory; /* a row of dsum packed; edge pixels of ROWS rows: x, (R S C), and dsum */
@@ -156,7 +155,8 @@ static void add_inner(rn_float *dw, const weights_pass *p, size_t row, rn_float 
     const rn_conv_dims *d = &p->map->d;
     size_t k = (size_t)d->k, out_w = (size_t)rn_conv_out_w(d), line = line_size(d);
     const rn_float *dsum = p->map->dsum + row * out_w * k;
-    if (!p->packed) rn_gemm_pack(packed, p->gemm, dsum, k, false, out_w, k);
+    const bool is_packed = rn_gemm_is_packed(p->gemm, k);
+    if (!is_packed) rn_gemm_pack(packed, p->gemm, dsum, k, false, out_w, k);
     for (size_t r = 0; r < (size_t)d->r; r++)
         if (line_of(p->map, row, r))
             p->gemm->multiply(&(rn_product){.m = line,
@@ -165,7 +165,7 @@ static void add_inner(rn_float *dw, const weights_pass *p, size_t row, rn_float 
                                             .a = line_of(p->map, row, r),
                                             .a_row = 1,
                                             .a_step = (size_t)d->stride * (size_t)d->c,
-                                            .b = p->packed ? dsum : packed,
+                                            .b = is_packed ? dsum : packed,
                                             .b_first = p->in.first,
                                             .b_rows = out_w,
                                             .c = dw + r * line * k,
@@ -217,15 +217,15 @@ static void weights_of_map(rn_float *dw, const rn_conv_map *map, const rn_gemm *
     const size_t edge_pixels = ROWS * edges_of(d);
     rn_arena_mark mark = rn_arena_get_mark(scratch);
     weights_pass p = {.gemm = gemm, .map = map, .in = inner_of(d)};
-    p.packed = rn_gemm_is_packed(gemm, k, k);
     p.parts = smaller(PARTS_MOST, (output_rows(d) + ROWS - 1) / ROWS);
     p.dw = rn_arena_alloc(scratch, p.parts * count * sizeof *p.dw);
     p.buffer = (size_t)rn_conv_out_w(d) * width;
     if (p.buffer < edge_pixels * (rn_im2col_columns(d) + k + width))
         p.buffer = edge_pixels * (rn_im2col_columns(d) + k + width);
-    p.memory = rn_arena_alloc(scratch, (size_t)rn_parallel_threads() * p.buffer * sizeof *p.memory);
+    const size_t threads = smaller(p.parts, (size_t)rn_parallel_threads());
+    p.memory = rn_arena_alloc(scratch, threads * p.buffer * sizeof *p.memory);
     if (!scratch->counting) {
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) num_threads((int)threads)
         for (size_t i = 0; i < p.parts; i++) add_part(&p, i);
         for (size_t i = 0; i < p.parts; i++)
             for (size_t j = 0; j < count; j++) dw[j] += p.dw[i * count + j];

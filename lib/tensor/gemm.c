@@ -40,8 +40,8 @@ void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size
     }
 }
 
-bool rn_gemm_is_packed(const rn_gemm *gemm, size_t ldb, size_t n) {
-    return n == ldb && n <= gemm->panel && rn_packed_columns(gemm, n) == n;
+bool rn_gemm_is_packed(const rn_gemm *gemm, size_t n) {
+    return n <= gemm->panel && rn_packed_columns(gemm, n) == n;
 }
 
 /* ---- twins of the kernels -------------------------------------------------------------------- */

@@ -75,7 +75,7 @@ static inline size_t rn_packed_index(const rn_gemm *gemm, size_t k, size_t n, si
 void rn_gemm_pack(rn_float *packed, const rn_gemm *gemm, const rn_float *b, size_t ldb,
                   bool transposed, size_t k, size_t n);
 
-/** Is a b of n columns, not transposed, packed as it lies? Then it needs no copy. */
-bool rn_gemm_is_packed(const rn_gemm *gemm, size_t ldb, size_t n);
+/** Is a dense b of n columns packed as it lies? Then it needs no copy. */
+bool rn_gemm_is_packed(const rn_gemm *gemm, size_t n);
 
 #endif

@@ -115,13 +115,11 @@ static winograd winograd_of(const rn_conv_dims *d, int side, const rn_gemm *gemm
     return wino;
 }
 
-static bool fits(const rn_conv_dims *d) {
-    return d->r == 3 && d->s == 3 && d->stride == 1 && d->pad == 1;
-}
-
-static bool fits_any_stride(const rn_conv_dims *d) {
+static bool fits_both_strides(const rn_conv_dims *d) {
     return d->r == 3 && d->s == 3 && d->stride <= 2 && d->pad == 1;
 }
+
+static bool fits_stride1(const rn_conv_dims *d) { return fits_both_strides(d) && d->stride == 1; }
 
 /* ---- planes ------------------------------------------------------------------------------------
  *
@@ -505,5 +503,5 @@ static void backward_weights(rn_float *dw, const rn_conv_map *map, size_t maps, 
                                                    .backward_data = backward_data##side,           \
                                                    .backward_weights = backward_weights##side};
 
-METHOD(2, fits)
-METHOD(4, fits_any_stride)
+METHOD(2, fits_stride1)
+METHOD(4, fits_both_strides)

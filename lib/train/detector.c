@@ -243,7 +243,7 @@ static void make_run(rn_run *run, const rn_detector *detector, const rn_dataset 
     size_t most = (size_t)detector->config.model.detections;
     *run = (rn_run){.detector = detector, .pictures = pictures_at_once(detector, dataset)};
     size_t n = (size_t)run->pictures;
-    run->batch = rn_vec_zeros(n, sizeof(rn_batch *));
+    run->batch = rn_vec_zeros(n, sizeof *run->batch);
     run->found = rn_vec_zeros(n * most, sizeof *run->found);
     run->found_count = rn_vec_zeros(n, sizeof *run->found_count);
     run->arena = rn_vec_zeros(n, sizeof *run->arena);

@@ -132,18 +132,6 @@ static rn_status no_picture(rn_image *image, const rn_dataset *dataset, size_t i
     return rn_fail(err, "picture %zu is broken", index);
 }
 
-Test(detector, a_picture_that_cannot_be_read_is_an_error) {
-    subject s;
-    rn_eval_detection *list;
-    size_t count;
-    rn_err err = {""};
-    set_up(&s, 4, 96, 64, "focal");
-    s.data.render = no_picture;
-    cr_expect(rn_detector_run(&list, &count, &s.detector, &s.data, NULL, NULL, &err) == RN_ERROR);
-    cr_expect(list == NULL && strstr(err.text, "picture 0 is broken"), "%s", err.text);
-    tear_down(&s);
-}
-
 static rn_status (*every_picture)(rn_image *, const rn_dataset *, size_t, rn_err *);
 
 static rn_status not_the_fifth(rn_image *image, const rn_dataset *dataset, size_t index,
@@ -151,18 +139,28 @@ static rn_status not_the_fifth(rn_image *image, const rn_dataset *dataset, size_
     return (index == 4 ? no_picture : every_picture)(image, dataset, index, err);
 }
 
-/* Three pictures at once, of which the second of the second three is broken. */
-Test(detector, a_broken_picture_among_good_ones_is_an_error) {
+/* Of a set whose pictures `render` makes, three at once. */
+static void expect_broken(int images, const char *message,
+                          rn_status (*render)(rn_image *, const rn_dataset *, size_t, rn_err *)) {
     subject s;
     rn_eval_detection *list;
     size_t count;
     rn_err err = {""};
-    set_up(&s, 7, 96, 64, "focal");
-    every_picture = s.data.render, s.data.render = not_the_fifth;
+    set_up(&s, images, 96, 64, "focal");
+    every_picture = s.data.render, s.data.render = render;
     rn_parallel_set_threads(3);
     cr_expect(rn_detector_run(&list, &count, &s.detector, &s.data, NULL, NULL, &err) == RN_ERROR);
-    cr_expect(list == NULL && strstr(err.text, "picture 4 is broken"), "%s", err.text);
+    cr_expect(list == NULL && strstr(err.text, message), "%s", err.text);
     tear_down(&s);
+}
+
+Test(detector, a_picture_that_cannot_be_read_is_an_error) {
+    expect_broken(4, "picture 0 is broken", no_picture);
+}
+
+/* The second of the second three. */
+Test(detector, a_broken_picture_among_good_ones_is_an_error) {
+    expect_broken(7, "picture 4 is broken", not_the_fifth);
 }
 
 /* ---- checkpoints --------------------------------------------------------------------------------
